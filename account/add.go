@@ -1,0 +1,101 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"rekey/member"
+)
+
+// Install puts the first admin into a new store: an active email address member with admin authority and the given
+// password. It refuses with CodeWeakPassword or CodeInvalid.
+func (s *Service) Install(ctx context.Context, admin member.Member, password string) error {
+	now := s.clock()
+	set, err := s.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	admin.Status, admin.Admin = member.Active, true
+	if admin.SearchName == "" {
+		admin.SearchName = member.DefaultSearchName(admin.Account())
+	}
+	if broken := admin.Validate(); len(broken) > 0 {
+		return &Error{CodeInvalid, "The first admin cannot be added: " + broken[0].Error() + ".", "Correct it and try again."}
+	}
+	if err := CheckPassword(set, admin, password); err != nil {
+		return err
+	}
+	hash, err := s.hasher.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.store.Update(ctx, func(w Writer) error {
+		id, err := w.PutMember(admin)
+		if err != nil {
+			return err
+		}
+		if err := w.PutCredential(id, Credential{Hash: hash, SetAt: now, SetVia: "installation"}); err != nil {
+			return err
+		}
+		return s.record(w, Record{At: now, Event: EventInstalled, Target: id})
+	})
+}
+
+// AddResult counts what AddMembers did.
+type AddResult struct {
+	Added   int
+	Invited int // by mail
+	Forms   int // login ID members whose form can be downloaded now
+}
+
+// AddMembers adds new members, all of them or none. An email address member who is to be invited gets a mail; a login ID
+// member who can sign in or is to be invited gets a set-password token, so that the form can be downloaded. The source
+// names where they come from, for the audit log.
+func (s *Service) AddMembers(ctx context.Context, admin Admin, members []member.Member, source string) (AddResult, error) {
+	now := s.clock()
+	var result AddResult
+	err := s.store.Bulk(ctx, func(w Writer) error {
+		result = AddResult{}
+		if _, err := authorize(w, admin); err != nil {
+			return err
+		}
+		set, err := w.Settings()
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			if err := s.add(w, set, m, admin.ID, now, &result); err != nil {
+				return err
+			}
+		}
+		return s.record(w, Record{At: now, Event: EventImport, Actor: admin.ID, Details: []Detail{
+			{"source", source}, {"added", itoa(result.Added)}, {"invited", itoa(result.Invited)}, {"forms", itoa(result.Forms)}}})
+	})
+	return result, err
+}
+
+func (s *Service) add(w Writer, set Settings, m member.Member, by member.ID, now time.Time, result *AddResult) error {
+	if set.SSO && m.Type() == member.LoginID {
+		return &Error{CodeSSO, "The team uses single sign-on: login ID members cannot be added.", "Give the member an email address."}
+	}
+	var err error
+	if m.ID, err = w.PutMember(m); err != nil {
+		return err
+	}
+	result.Added++
+	byForm := m.Type() == member.LoginID && (m.Status == member.Inviting || m.Status == member.Active)
+	byMail := m.Type() == member.Email && m.Status == member.Inviting
+	if !byForm && !byMail {
+		return nil
+	}
+	var c Credential
+	if _, _, err := s.issue(w, set, m, &c, by, now); err != nil {
+		return err
+	}
+	if byMail {
+		result.Invited++
+	} else {
+		result.Forms++
+	}
+	return w.PutCredential(m.ID, c)
+}

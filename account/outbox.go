@@ -1,0 +1,227 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rekey/member"
+)
+
+// NextMailDue tells when a courier should look at the outbox next: ErrNotFound when nothing waits.
+func (s *Service) NextMailDue(ctx context.Context) (time.Time, error) {
+	var due time.Time
+	err := s.store.View(ctx, func(r Reader) error {
+		m, err := r.DueMail()
+		due = m.Due
+		return err
+	})
+	return due, err
+}
+
+// ClaimMail takes the mail that is due first, for the time of lease: until then no other courier gets it, and after it,
+// should this courier never report, the next one does. Mails whose link is void are dropped on the way. It answers
+// ErrNotFound when none is due.
+func (s *Service) ClaimMail(ctx context.Context, lease time.Duration) (Delivery, error) {
+	for {
+		d, claimed, err := s.claim(ctx, lease, Reader.DueMail)
+		if err != nil || claimed {
+			return d, err
+		}
+	}
+}
+
+// ClaimMailID takes one certain mail as ClaimMail does. It answers ErrNotFound when the mail is not queued, is claimed
+// by another courier, or was dropped.
+func (s *Service) ClaimMailID(ctx context.Context, id MailID, lease time.Duration) (Delivery, error) {
+	d, claimed, err := s.claim(ctx, lease, func(r Reader) (Mail, error) { return r.Mail(id) })
+	if err == nil && !claimed {
+		err = ErrNotFound
+	}
+	return d, err
+}
+
+// claim takes the mail that pick chooses, or drops it when its link is void (then claimed is false).
+func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Reader) (Mail, error)) (d Delivery, claimed bool, err error) {
+	now := s.clock()
+	err = s.store.Update(ctx, func(w Writer) error {
+		d, claimed = Delivery{}, false
+		mail, err := pick(w)
+		if err != nil {
+			return err
+		}
+		if mail.State != MailQueued || mail.Due.After(now) {
+			return ErrNotFound
+		}
+		d, err = s.delivery(w, mail)
+		if errors.Is(err, errVoidLink) {
+			return s.drop(w, mail, now)
+		}
+		if err != nil {
+			return err
+		}
+		claimed = true
+		d.Mail.Attempts++
+		d.Mail.Claim++
+		d.Mail.Claimed = true
+		d.Mail.Due = now.Add(lease)
+		_, err = w.PutMail(d.Mail)
+		return err
+	})
+	return d, claimed, err
+}
+
+// errVoidLink says that the link a mail would bring does not work any more.
+var errVoidLink = errors.New("the link is void")
+
+// delivery gathers what the mail says, from what is committed.
+func (s *Service) delivery(r Reader, mail Mail) (Delivery, error) {
+	set, err := r.Settings()
+	if err != nil {
+		return Delivery{}, err
+	}
+	m, err := r.Member(mail.Member)
+	if err != nil {
+		return Delivery{}, err
+	}
+	d := Delivery{Mail: mail, Settings: set, Name: m.Name, Zone: s.zone}
+	if mail.Token == 0 {
+		l, err := r.Lockout(m.ID)
+		d.Until = l.Until
+		return d, err
+	}
+	token, err := validToken(r, m, s.clock())
+	if errors.Is(err, ErrNotFound) || err == nil && token.Serial != mail.Token {
+		return d, errVoidLink
+	}
+	d.URL, d.Expires = s.link(token), token.Expires
+	return d, err
+}
+
+// ReportMail records what became of a claimed mail. A report on a claim that was taken over by another courier meanwhile
+// is dropped, but for an acceptance: that a mail was taken stays true.
+func (s *Service) ReportMail(ctx context.Context, id MailID, claim uint64, o Outcome) error {
+	now := s.clock()
+	return s.store.Update(ctx, func(w Writer) error {
+		mail, err := w.Mail(id)
+		if err != nil {
+			return err
+		}
+		if mail.State == MailAccepted || mail.Claim != claim && o.State != MailAccepted {
+			return nil
+		}
+		mail.Reply, mail.Claimed = o.Reply, false
+		if o.State == MailQueued {
+			if mail.State != MailQueued {
+				return nil // superseded while it was being tried
+			}
+			mail.Due = now.Add(o.Pause)
+			_, err = w.PutMail(mail)
+			return err
+		}
+		mail.State, mail.Done = o.State, now
+		if _, err := w.PutMail(mail); err != nil {
+			return err
+		}
+		return s.recordMail(w, mail, now)
+	})
+}
+
+// Mail gives one entry of the outbox.
+func (s *Service) Mail(ctx context.Context, id MailID) (Mail, error) {
+	var mail Mail
+	err := s.store.View(ctx, func(r Reader) (err error) {
+		mail, err = r.Mail(id)
+		return err
+	})
+	return mail, err
+}
+
+// Mails gives up to limit entries of the outbox that are older than before (0: from the newest), newest first.
+func (s *Service) Mails(ctx context.Context, before MailID, limit int) ([]Mail, error) {
+	var mails []Mail
+	err := s.store.View(ctx, func(r Reader) (err error) {
+		mails, err = r.Mails(before, limit)
+		return err
+	})
+	return mails, err
+}
+
+// SendAgain queues a member's last mail once more: the same message with the same link, which stays valid as long as it
+// was. It refuses with CodeNoMail when there is none or its link is void.
+func (s *Service) SendAgain(ctx context.Context, admin Admin, id member.ID) (Mail, error) {
+	now := s.clock()
+	var mail Mail
+	err := s.store.Update(ctx, func(w Writer) error {
+		if _, err := authorize(w, admin); err != nil {
+			return err
+		}
+		c, err := w.Credential(id)
+		if err != nil {
+			return err
+		}
+		mail, err = w.Mail(c.Mail)
+		if err == nil {
+			_, err = s.delivery(w, mail)
+		}
+		if errors.Is(err, ErrNotFound) || errors.Is(err, errVoidLink) {
+			return &Error{CodeNoMail, "There is no mail with a valid link to send again.", "Reset the password to send a new link."}
+		}
+		if err != nil {
+			return err
+		}
+		if mail.Claimed && now.Before(mail.Due) {
+			return nil // it is being sent right now
+		}
+		if mail.State != MailQueued {
+			mail.Sending++
+			mail.Attempts = 0
+		}
+		mail.State, mail.Due, mail.Done, mail.Reply = MailQueued, now, time.Time{}, ""
+		if _, err := w.PutMail(mail); err != nil {
+			return err
+		}
+		return s.record(w, Record{At: now, Event: EventMailAgain, Actor: admin.ID, Target: id, Details: mailDetails(mail)})
+	})
+	return mail, err
+}
+
+// supersede takes a waiting mail out of the queue, because the link it would bring is about to become void.
+func (s *Service) supersede(w Writer, id MailID, now time.Time) error {
+	if id == 0 {
+		return nil
+	}
+	mail, err := w.Mail(id)
+	if err != nil || mail.State != MailQueued {
+		return err
+	}
+	return s.drop(w, mail, now)
+}
+
+// drop ends a mail whose link is void.
+func (s *Service) drop(w Writer, mail Mail, now time.Time) error {
+	mail.State, mail.Done = MailSuperseded, now
+	if _, err := w.PutMail(mail); err != nil {
+		return err
+	}
+	return s.recordMail(w, mail, now)
+}
+
+func (s *Service) recordMail(w Writer, mail Mail, now time.Time) error {
+	event := EventMailAccepted
+	switch mail.State {
+	case MailRefused:
+		event = EventMailRefused
+	case MailSuperseded:
+		event = EventMailSuperseded
+	}
+	return s.record(w, Record{At: now, Event: event, Target: mail.Member, Details: mailDetails(mail)})
+}
+
+func mailDetails(mail Mail) []Detail {
+	details := []Detail{{"mail", itoa(int(mail.ID))}, {"kind", mail.Kind.String()}, {"to", mail.To}, {"sending", itoa(mail.Sending)}}
+	if mail.Reply != "" {
+		details = append(details, Detail{"reply", mail.Reply})
+	}
+	return details
+}

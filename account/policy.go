@@ -1,0 +1,88 @@
+package account
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/ccojocar/zxcvbn-go/data"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"rekey/member"
+)
+
+// minOwnWord is how many characters a word of the member's own data needs to be looked for in a password: shorter ones
+// are in every second password by chance.
+const minOwnWord = 4
+
+// CheckPassword refuses, with CodeWeakPassword, a password that the team's policy does not take. The rules are those of
+// NIST SP 800-63B: a length, no rules of composition, and neither a common password nor the member's own data.
+func CheckPassword(set Settings, m member.Member, password string) error {
+	length := utf8.RuneCountInString(norm.NFKC.String(password))
+	switch {
+	case !utf8.ValidString(password):
+		return weak("The password is not valid text.", "Type it again.")
+	case length < set.MinPassword:
+		return weak(fmt.Sprintf("The password is too short: it needs at least %d characters.", set.MinPassword),
+			"Several words in a row are easy to remember.")
+	case length > set.MaxPassword:
+		return weak(fmt.Sprintf("The password is too long: it can have at most %d characters.", set.MaxPassword), "Choose a shorter one.")
+	}
+	folded := foldPassword(password)
+	if commonPasswords()[folded] {
+		return weak("This password is one of the most common ones.", "Choose one that nobody else would think of.")
+	}
+	for _, own := range ownWords(set, m) {
+		if strings.Contains(folded, own) {
+			return weak("The password holds your name, your login or the name of your team.", "Choose one that has nothing to do with you.")
+		}
+	}
+	return nil
+}
+
+func weak(message, hint string) error { return &Error{CodeWeakPassword, message, hint} }
+
+// ownWords are the words of the member's and the team's data that a password must not hold.
+func ownWords(set Settings, m member.Member) []string {
+	local, _, _ := strings.Cut(m.Account(), "@")
+	candidates := []string{local, m.SearchName, m.EmployeeNumber, m.Name, set.ProductName, set.TeamName}
+	candidates = append(candidates, strings.Fields(m.Name)...)
+	var words []string
+	for _, c := range candidates {
+		if w := foldPassword(strings.TrimSpace(c)); utf8.RuneCountInString(w) >= minOwnWord || w != "" && !isASCII(w) && utf8.RuneCountInString(w) > 1 {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+func foldPassword(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// commonPasswords is the list of the zxcvbn project, made from leaked passwords; parsed when the first one is checked.
+var commonPasswords = sync.OnceValue(func() map[string]bool {
+	raw, err := data.Asset("data/Passwords.json")
+	if err != nil {
+		panic("the list of common passwords is built into the program: " + err.Error())
+	}
+	var file struct{ List []string }
+	if err := json.Unmarshal(raw, &file); err != nil {
+		panic("the list of common passwords is built into the program: " + err.Error())
+	}
+	common := make(map[string]bool, len(file.List))
+	for _, password := range file.List {
+		common[foldPassword(password)] = true
+	}
+	return common
+})

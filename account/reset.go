@@ -1,0 +1,161 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"rekey/member"
+)
+
+// ResetResult is what a committed reset did.
+type ResetResult struct {
+	Member           member.Member
+	Reason           Reason
+	Expires          time.Time // of the new token
+	SessionsEnded    int
+	LockoutCancelled bool
+	Mail             Mail // for an email address member; its ID is 0 for a login ID member
+}
+
+// Reset voids one member's password. In one transaction the old password stops working, every session ends, a lockout
+// is cancelled, every earlier set-password token becomes void, a new one is issued, the mail to an email address member
+// is queued, and the audit record is written. Nothing has left the process when it returns: the courier sends the mail,
+// SaveForm makes the form.
+//
+// It refuses with CodeSignedOut, CodeNoAuthority, CodeUnknownMember, CodeSelf, CodeDeleted or CodeSSO.
+func (s *Service) Reset(ctx context.Context, admin Admin, id member.ID, reason Reason) (ResetResult, error) {
+	if _, err := ParseReason(string(reason)); err != nil {
+		return ResetResult{}, err
+	}
+	now := s.clock()
+	var result ResetResult
+	err := s.store.Update(ctx, func(w Writer) error {
+		if _, err := authorize(w, admin); err != nil {
+			return err
+		}
+		set, err := w.Settings()
+		if err != nil {
+			return err
+		}
+		target, err := w.Member(id)
+		if err != nil {
+			return refuseUnknown(err)
+		}
+		if refusal := refuseReset(set, admin, target); refusal != nil {
+			return refusal
+		}
+		result, err = s.reset(w, set, admin, target, reason, now)
+		return err
+	})
+	return result, err
+}
+
+// refuseReset says why this admin cannot reset this member's password, or nil.
+func refuseReset(set Settings, admin Admin, target member.Member) *Error {
+	switch {
+	case target.ID == admin.ID:
+		return &Error{CodeSelf, "This is your own account.", "Change your own password from the account page instead."}
+	case target.Status == member.Deleted:
+		return &Error{CodeDeleted, "This member has been deleted.", "Deleted is final: add the person as a new member."}
+	case set.SSO && !target.Admin:
+		return &Error{CodeSSO, "The team uses single sign-on: only members with admin authority have a password.",
+			"The member signs in through the single sign-on."}
+	}
+	return nil
+}
+
+func (s *Service) reset(w Writer, set Settings, admin Admin, target member.Member, reason Reason, now time.Time) (ResetResult, error) {
+	result := ResetResult{Member: target, Reason: reason}
+	c, err := w.Credential(target.ID)
+	if err != nil {
+		return result, err
+	}
+	if result.SessionsEnded, err = countSessions(w, set, target.ID, c.Epoch, now); err != nil {
+		return result, err
+	}
+	l, err := w.Lockout(target.ID)
+	if err != nil {
+		return result, err
+	}
+	result.LockoutCancelled = l.Locked(now)
+	if l.Failures > 0 {
+		if err := w.PutLockout(Lockout{Member: target.ID}); err != nil {
+			return result, err
+		}
+	}
+	c.Hash = ""
+	c.Epoch++
+	c.Reset = Reset{By: admin.ID, At: now, Reason: reason}
+	token, mail, err := s.issue(w, set, target, &c, admin.ID, now)
+	if err != nil {
+		return result, err
+	}
+	result.Expires, result.Mail = token.Expires, mail
+	if err := w.PutCredential(target.ID, c); err != nil {
+		return result, err
+	}
+	return result, s.record(w, Record{At: now, Event: EventReset, Actor: admin.ID, Target: target.ID, Details: resetDetails(result)})
+}
+
+// issue makes the set-password token that replaces the member's earlier ones, and for an email address member queues
+// the mail that brings it. It changes c; the caller writes it.
+func (s *Service) issue(w Writer, set Settings, m member.Member, c *Credential, by member.ID, now time.Time) (Token, Mail, error) {
+	if err := s.supersede(w, c.Mail, now); err != nil {
+		return Token{}, Mail{}, err
+	}
+	serial, err := w.NextSerial()
+	if err != nil {
+		return Token{}, Mail{}, err
+	}
+	token := Token{Serial: serial, Member: m.ID, Purpose: PurposeReset, Issued: now, By: by}
+	token.Expires = expiry(set, m, now)
+	kind := MailReset
+	if m.Status == member.Inviting {
+		token.Purpose, kind = PurposeInvitation, MailInvitation
+	}
+	if err := w.PutToken(token); err != nil {
+		return Token{}, Mail{}, err
+	}
+	c.Token, c.Mail = serial, 0
+	if m.Type() == member.LoginID {
+		return token, Mail{}, nil
+	}
+	mail := Mail{Kind: kind, Member: m.ID, To: m.Email, Token: serial, Created: now, State: MailQueued, Sending: 1, Due: now}
+	mail.ID, err = w.PutMail(mail)
+	c.Mail = mail.ID
+	return token, mail, err
+}
+
+// expiry is when a token that is issued now ends: by email it lives as long as a link, on paper as long as a form.
+func expiry(set Settings, m member.Member, now time.Time) time.Time {
+	lifetime := set.LinkLifetime
+	if m.Type() == member.LoginID {
+		lifetime = set.FormLifetime
+	}
+	return now.Add(lifetime).Truncate(time.Second)
+}
+
+func resetDetails(r ResetResult) []Detail {
+	details := []Detail{
+		{"reason", string(r.Reason)},
+		{"sessions_ended", itoa(r.SessionsEnded)},
+		{"lockout_cancelled", yesNo(r.LockoutCancelled)},
+		{"token_expires", r.Expires.UTC().Format(time.RFC3339)},
+	}
+	if r.Mail.ID != 0 {
+		details = append(details, Detail{"mail", itoa(int(r.Mail.ID))}, Detail{"to", r.Mail.To})
+	}
+	return details
+}
+
+// countSessions counts the sessions that are alive.
+func countSessions(r Reader, set Settings, id member.ID, epoch uint64, now time.Time) (int, error) {
+	sessions, err := r.Sessions(id)
+	alive := 0
+	for _, session := range sessions {
+		if session.alive(epoch, set, now) {
+			alive++
+		}
+	}
+	return alive, err
+}

@@ -1,0 +1,37 @@
+package account
+
+import "time"
+
+// Settings are the team's; they stand in the store, so that every process shares them.
+type Settings struct {
+	ProductName   string
+	TeamName      string
+	TeamNumber    string // the team identification number that login ID members sign in with
+	Sender        string // the From address of every mail
+	LinkLifetime  time.Duration
+	FormLifetime  time.Duration
+	MaxFailures   int           // wrong passwords until the account is locked; at least 1
+	LockoutTime   time.Duration // how long a lockout lasts; at least a minute: lockout cannot be turned off
+	MinPassword   int           // characters; NIST SP 800-63B asks for 8 at least
+	MaxPassword   int           // characters; NIST SP 800-63B asks for 64 at least
+	SSO           bool          // single sign-on: only members with admin authority have a password
+	SessionMaxAge time.Duration // a session ends at this age, used or not
+	SessionIdle   time.Duration // a session ends when it was not used for so long
+}
+
+// DefaultSettings are those of a new installation. The lifetimes are the spans of NIST SP 800-63B for recovery codes
+// sent by email (24 hours) and by post (21 days).
+func DefaultSettings() Settings {
+	return Settings{
+		ProductName:   "Unipos",
+		Sender:        "no-reply@mail.unipos.me",
+		LinkLifetime:  24 * time.Hour,
+		FormLifetime:  21 * 24 * time.Hour,
+		MaxFailures:   10,
+		LockoutTime:   15 * time.Minute,
+		MinPassword:   8,
+		MaxPassword:   256,
+		SessionMaxAge: 14 * 24 * time.Hour,
+		SessionIdle:   24 * time.Hour,
+	}
+}
