@@ -88,7 +88,7 @@ func (o Order) String() string {
 
 // Query is what a search asks for.
 type Query struct {
-	Text       string // words that all have to be found in one field; empty: everybody
+	Text       string // words that all have to be found; empty: everybody
 	Field      Field
 	LockedOnly bool
 	Now        time.Time // at which a lock counts
@@ -246,16 +246,17 @@ func (d *Directory) end(row int) int {
 	return len(d.text)
 }
 
-// matches reports whether one field of the row holds every word.
+// matches reports whether the field of the row holds every word. Over all fields, each word may stand in another one:
+// "tanaka sales" finds the Tanaka of the sales department.
 func matches(row []byte, words []string, field Field) bool {
-	for f := FieldLoginID; len(row) > 1; f++ {
-		text, rest, _ := bytes.Cut(row, []byte{fieldEnd})
-		row = rest
-		if (field == FieldAll || field == f) && holdsAll(text, words) {
-			return true
-		}
+	if field == FieldAll {
+		return holdsAll(row, words)
 	}
-	return false
+	for range field - FieldLoginID {
+		_, row, _ = bytes.Cut(row, []byte{fieldEnd})
+	}
+	text, _, _ := bytes.Cut(row, []byte{fieldEnd})
+	return holdsAll(text, words)
 }
 
 func holdsAll(text []byte, words []string) bool {

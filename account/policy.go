@@ -14,9 +14,12 @@ import (
 	"rekey/member"
 )
 
-// minOwnWord is how many characters a word of the member's own data needs to be looked for in a password: shorter ones
-// are in every second password by chance.
-const minOwnWord = 4
+// How many characters a word of the member's own data needs to be looked for in a password: shorter ones stand in good
+// passwords by chance. A Japanese family name has two.
+const (
+	minOwnWord    = 4
+	minOwnWordCJK = 2
+)
 
 // CheckPassword refuses, with CodeWeakPassword, a password that the team's policy does not take. The rules are those of
 // NIST SP 800-63B: a length, no rules of composition, and neither a common password nor the member's own data.
@@ -52,7 +55,12 @@ func ownWords(set Settings, m member.Member) []string {
 	candidates = append(candidates, strings.Fields(m.Name)...)
 	var words []string
 	for _, c := range candidates {
-		if w := foldPassword(strings.TrimSpace(c)); utf8.RuneCountInString(w) >= minOwnWord || w != "" && !isASCII(w) && utf8.RuneCountInString(w) > 1 {
+		w := foldPassword(strings.TrimSpace(c))
+		enough := minOwnWord
+		if !isPlain(w) {
+			enough = minOwnWordCJK
+		}
+		if utf8.RuneCountInString(w) >= enough {
 			words = append(words, w)
 		}
 	}
@@ -60,15 +68,6 @@ func ownWords(set Settings, m member.Member) []string {
 }
 
 func foldPassword(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
 
 // commonPasswords is the list of the zxcvbn project, made from leaked passwords; parsed when the first one is checked.
 var commonPasswords = sync.OnceValue(func() map[string]bool {

@@ -64,8 +64,9 @@ func (k Key) Code(t Token) string {
 // ParseCode reads a code that a person typed or a scanner sent: any case, with or without hyphens and spaces, with O
 // for 0 and I or L for 1. It tells the serial; only Verify tells whether the code is genuine.
 func ParseCode(s string) (Serial, []byte, bool) {
-	raw, err := crockford.DecodeString(codeLetters.Replace(strings.ToUpper(s)))
-	if err != nil || len(raw) != serialSize+macSize {
+	letters := codeLetters.Replace(strings.ToUpper(s))
+	raw, err := crockford.DecodeString(letters)
+	if err != nil || len(raw) != serialSize+macSize || len(letters) != crockford.EncodedLen(len(raw)) {
 		return 0, nil, false
 	}
 	var serial [8]byte
