@@ -29,7 +29,9 @@ const (
 	EventMailSuperseded Event = "mail_superseded"  // a mail was dropped because its link was void
 	EventMailAgain      Event = "mail_again"       // an admin had a mail sent again
 	EventFormSaved      Event = "form_saved"       // an Account Information PDF was downloaded
-	EventMemberAdded    Event = "member_added"     // one member was added
+	EventPasswordSet    Event = "password_set"     // a member has a new password
+	EventLinkRequested  Event = "link_requested"   // a link was asked for on the page for forgotten passwords
+	EventSignedOutAll   Event = "signed_out_all"   // a member signed out on every device
 	EventImport         Event = "members_imported" // a file of members was taken in
 	EventInstalled      Event = "installed"        // the directory was made
 )

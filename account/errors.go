@@ -17,6 +17,8 @@ const (
 	CodeNoForm         Code = "no_form"          // no valid token, or not a login ID member
 	CodeNoMail         Code = "no_mail"          // nothing to send again
 	CodeWeakPassword   Code = "weak_password"    // the password policy refuses it
+	CodeVoidCode       Code = "void_code"        // a set-password code that does not work: never told why
+	CodeSuspended      Code = "suspended"        // a code that works once the member is active again
 	CodeInvalid        Code = "invalid"          // an argument breaks a rule
 	CodeTaken          Code = "taken"            // the address or login ID belongs to another member
 	CodeTooManyMembers Code = "too_many_members" // a reset was asked for several members at once

@@ -17,6 +17,7 @@ const (
 	MailReset      MailKind = iota + 1 // a password was reset: holds the set-password link
 	MailInvitation                     // a new member: holds the set-password link
 	MailLocked                         // the account has been locked: holds no link
+	MailRequested                      // the member forgot the password and asked for a link
 )
 
 // String names the kind in JSON and in the audit log.
@@ -28,6 +29,8 @@ func (k MailKind) String() string {
 		return "invitation"
 	case MailLocked:
 		return "locked"
+	case MailRequested:
+		return "requested"
 	}
 	return "unknown"
 }

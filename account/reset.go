@@ -110,8 +110,11 @@ func (s *Service) issue(w Writer, set Settings, m member.Member, c *Credential, 
 	token := Token{Serial: serial, Member: m.ID, Purpose: PurposeReset, Issued: now, By: by}
 	token.Expires = expiry(set, m, now)
 	kind := MailReset
-	if m.Status == member.Inviting {
+	switch {
+	case m.Status == member.Inviting:
 		token.Purpose, kind = PurposeInvitation, MailInvitation
+	case by == m.ID:
+		token.Purpose, kind = PurposeRequest, MailRequested
 	}
 	if err := w.PutToken(token); err != nil {
 		return Token{}, Mail{}, err

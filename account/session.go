@@ -1,6 +1,12 @@
 package account
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
 	"time"
 
 	"rekey/member"
@@ -23,4 +29,129 @@ type Session struct {
 // alive reports whether the session still counts at the time now for a member whose epoch is given.
 func (s Session) alive(epoch uint64, set Settings, now time.Time) bool {
 	return s.Epoch == epoch && now.Before(s.Created.Add(set.SessionMaxAge)) && now.Before(s.Seen.Add(set.SessionIdle))
+}
+
+// maxDevice bounds what a browser can make us store of its name, in bytes.
+const maxDevice = 200
+
+// newSession draws a session's secret of 256 bits and gives the session to be begun with it.
+func (s *Service) newSession(device string, now time.Time) (string, Session, error) {
+	var secret [32]byte
+	if _, err := io.ReadFull(s.random, secret[:]); err != nil {
+		return "", Session{}, fmt.Errorf("drawing a session's secret: %w", err)
+	}
+	device = member.Clean(device)
+	device = device[:min(len(device), maxDevice)]
+	text := base64.RawURLEncoding.EncodeToString(secret[:])
+	return text, Session{Hash: sha256.Sum256([]byte(text)), Device: device, Created: now, Seen: now}, nil
+}
+
+// begin writes a member's new session and clears away the dead ones.
+func (s *Service) begin(w Writer, m member.Member, c Credential, session Session) (Session, error) {
+	set, err := w.Settings()
+	if err != nil {
+		return session, err
+	}
+	old, err := w.Sessions(m.ID)
+	if err != nil {
+		return session, err
+	}
+	for _, o := range old {
+		if o.alive(c.Epoch, set, session.Created) {
+			continue
+		}
+		if err := w.DeleteSession(o); err != nil {
+			return session, err
+		}
+	}
+	session.Member, session.Epoch = m.ID, c.Epoch
+	return session, w.PutSession(session)
+}
+
+// seenStep is how stale a session's Seen may be: a request does not cost a write more often.
+const seenStep = time.Minute
+
+// Session gives the member whose browser brings the secret. It refuses with CodeSignedOut when the session has ended, by
+// a reset, by its age or otherwise, or when the member is not active any more.
+func (s *Service) Session(ctx context.Context, secret string) (SignedIn, error) {
+	now := s.clock()
+	var in SignedIn
+	err := s.store.View(ctx, func(r Reader) (err error) {
+		in, err = resume(r, secret, now)
+		return err
+	})
+	if err != nil || now.Sub(in.session.Seen) < seenStep {
+		return in, err
+	}
+	err = s.store.Update(ctx, func(w Writer) error {
+		in, err = resume(w, secret, now)
+		if err != nil {
+			return err
+		}
+		in.session.Seen = now
+		return w.PutSession(in.session)
+	})
+	return in, err
+}
+
+var errNoSession = &Error{CodeSignedOut, "You are not signed in.", "Sign in."}
+
+func resume(r Reader, secret string, now time.Time) (SignedIn, error) {
+	session, err := r.Session(sha256.Sum256([]byte(secret)))
+	if errors.Is(err, ErrNotFound) {
+		return SignedIn{}, errNoSession
+	}
+	if err != nil {
+		return SignedIn{}, err
+	}
+	c, err := r.Credential(session.Member)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	set, err := r.Settings()
+	if err != nil {
+		return SignedIn{}, err
+	}
+	m, err := r.Member(session.Member)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if !session.alive(c.Epoch, set, now) || m.Status != member.Active {
+		return SignedIn{}, errNoSession
+	}
+	return SignedIn{Member: m, Secret: secret, session: session}, nil
+}
+
+// EndSession signs the browser that brings the secret out. A session that has ended already is no error.
+func (s *Service) EndSession(ctx context.Context, secret string) error {
+	return s.store.Update(ctx, func(w Writer) error {
+		session, err := w.Session(sha256.Sum256([]byte(secret)))
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return w.DeleteSession(session)
+	})
+}
+
+// EndAllSessions signs a member out on every device, the one that asks for it included.
+func (s *Service) EndAllSessions(ctx context.Context, secret string) error {
+	now := s.clock()
+	return s.store.Update(ctx, func(w Writer) error {
+		in, err := resume(w, secret, now)
+		if err != nil {
+			return err
+		}
+		c, err := w.Credential(in.Member.ID)
+		if err != nil {
+			return err
+		}
+		c.Epoch++
+		if err := w.PutCredential(in.Member.ID, c); err != nil {
+			return err
+		}
+		return s.record(w, Record{At: now, Event: EventSignedOutAll, Actor: in.Member.ID, Target: in.Member.ID})
+	})
 }

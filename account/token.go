@@ -24,6 +24,7 @@ type Purpose uint8
 const (
 	PurposeReset Purpose = iota + 1
 	PurposeInvitation
+	PurposeRequest // the member asked for it
 )
 
 // Token is what the store keeps of a set-password token. The code that a member holds is not in it: Key.Code derives

@@ -1,0 +1,160 @@
+package account_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/account"
+)
+
+const lease = 2 * time.Minute
+
+func (tm *team) claim() account.Delivery {
+	tm.t.Helper()
+	d, err := tm.ClaimMail(tm.ctx, lease)
+	if err != nil {
+		tm.t.Fatalf("claiming a mail: %v", err)
+	}
+	return d
+}
+
+func (tm *team) report(d account.Delivery, o account.Outcome) account.Mail {
+	tm.t.Helper()
+	if err := tm.ReportMail(tm.ctx, d.Mail.ID, d.Mail.Claim, o); err != nil {
+		tm.t.Fatal(err)
+	}
+	mail, err := tm.Mail(tm.ctx, d.Mail.ID)
+	if err != nil {
+		tm.t.Fatal(err)
+	}
+	return mail
+}
+
+func (tm *team) wantNothingDue() {
+	tm.t.Helper()
+	if d, err := tm.ClaimMail(tm.ctx, lease); !errors.Is(err, account.ErrNotFound) {
+		tm.t.Errorf("mail %d was there to be claimed: %v", d.Mail.ID, err)
+	}
+}
+
+func TestAMailIsClaimedOnce(t *testing.T) {
+	tm := newTeam(t)
+	tm.reset("mail", account.ReasonForgot)
+	d := tm.claim()
+	if !strings.HasPrefix(d.URL, "https://id.example.com/s/") || d.Name != "𠮷野 花子" || d.Mail.Attempts != 1 {
+		t.Errorf("the delivery is for %q, attempt %d, or leads elsewhere", d.Name, d.Mail.Attempts)
+	}
+	tm.wantNothingDue()
+	mail := tm.report(d, account.Outcome{State: account.MailAccepted, Reply: "250 queued"})
+	if mail.State != account.MailAccepted || mail.Reply != "250 queued" || !mail.Done.Equal(tm.now) {
+		t.Errorf("after the acceptance: %+v", mail)
+	}
+	if rec := tm.last(); rec.Event != account.EventMailAccepted || rec.Detail("reply") != "250 queued" {
+		t.Errorf("the audit record is %+v", rec)
+	}
+	tm.now = tm.now.Add(time.Hour)
+	tm.wantNothingDue()
+}
+
+func TestACourierThatDiedLosesItsClaim(t *testing.T) {
+	tm := newTeam(t)
+	tm.reset("mail", account.ReasonForgot)
+	dead := tm.claim()
+	tm.now = tm.now.Add(lease)
+	next := tm.claim()
+	if next.Mail.Sending != dead.Mail.Sending || next.URL != dead.URL {
+		t.Error("the second try is not the same message")
+	}
+	// The first courier was only slow. Its failure does not count any more, but an acceptance would.
+	if mail := tm.report(dead, account.Outcome{State: account.MailRefused, Reply: "550"}); mail.State != account.MailQueued {
+		t.Errorf("a void claim changed the mail to %v", mail.State)
+	}
+	if mail := tm.report(dead, account.Outcome{State: account.MailAccepted, Reply: "250"}); mail.State != account.MailAccepted {
+		t.Errorf("an acceptance was lost: %v", mail.State)
+	}
+	if mail := tm.report(next, account.Outcome{State: account.MailRefused, Reply: "550"}); mail.State != account.MailAccepted {
+		t.Errorf("an accepted mail became %v", mail.State)
+	}
+}
+
+func TestATemporaryFailureWaitsAsLongAsTheCourierSays(t *testing.T) {
+	tm := newTeam(t)
+	tm.reset("mail", account.ReasonForgot)
+	tm.report(tm.claim(), account.Outcome{State: account.MailQueued, Reply: "451 later", Pause: time.Minute})
+	tm.wantNothingDue()
+	due, err := tm.NextMailDue(tm.ctx)
+	if err != nil || !due.Equal(tm.now.Add(time.Minute)) {
+		t.Errorf("next due %v, %v", due, err)
+	}
+	tm.now = due
+	if d := tm.claim(); d.Mail.Attempts != 2 {
+		t.Errorf("attempt %d, want 2", d.Mail.Attempts)
+	}
+}
+
+func TestAResetSupersedesTheMailBefore(t *testing.T) {
+	tm := newTeam(t)
+	first := tm.reset("mail", account.ReasonForgot)
+	second := tm.reset("mail", account.ReasonForgot)
+	if mail, err := tm.Mail(tm.ctx, first.Mail.ID); err != nil || mail.State != account.MailSuperseded {
+		t.Errorf("the first mail is %v, %v", mail.State, err)
+	}
+	if d := tm.claim(); d.Mail.ID != second.Mail.ID {
+		t.Errorf("mail %d is sent, want %d", d.Mail.ID, second.Mail.ID)
+	}
+	tm.wantNothingDue()
+}
+
+func TestAMailWhoseLinkRanOutIsDropped(t *testing.T) {
+	tm := newTeam(t)
+	result := tm.reset("mail", account.ReasonForgot)
+	tm.now = result.Expires
+	tm.wantNothingDue()
+	if mail, err := tm.Mail(tm.ctx, result.Mail.ID); err != nil || mail.State != account.MailSuperseded {
+		t.Errorf("the mail is %v, %v", mail.State, err)
+	}
+	if rec := tm.last(); rec.Event != account.EventMailSuperseded {
+		t.Errorf("the drop is recorded as %q", rec.Event)
+	}
+}
+
+func TestOneCertainMailCanBeClaimed(t *testing.T) {
+	tm := newTeam(t)
+	tm.reset("mail", account.ReasonForgot)
+	second := tm.reset("suspended", account.ReasonProtect)
+	d, err := tm.ClaimMailID(tm.ctx, second.Mail.ID, lease)
+	if err != nil || d.Mail.ID != second.Mail.ID {
+		t.Errorf("claimed mail %d, %v", d.Mail.ID, err)
+	}
+	if _, err := tm.ClaimMailID(tm.ctx, second.Mail.ID, lease); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("claimed twice: %v", err)
+	}
+}
+
+func TestSendAgainSendsTheSameLink(t *testing.T) {
+	tm := newTeam(t)
+	id := tm.members["mail"]
+	_, err := tm.SendAgain(tm.ctx, tm.admin, id)
+	wantCode(t, err, account.CodeNoMail)
+
+	result := tm.reset("mail", account.ReasonForgot)
+	first := tm.claim()
+	if mail, err := tm.SendAgain(tm.ctx, tm.admin, id); err != nil || mail.Sending != 1 {
+		t.Errorf("while it is being sent: sending %d, %v", mail.Sending, err)
+	}
+	tm.wantNothingDue()
+	tm.report(first, account.Outcome{State: account.MailRefused, Reply: "550 no"})
+
+	mail, err := tm.SendAgain(tm.ctx, tm.admin, id)
+	if err != nil || mail.State != account.MailQueued || mail.Sending != 2 || mail.Reply != "" {
+		t.Errorf("sent again: %+v, %v", mail, err)
+	}
+	if again := tm.claim(); again.URL != first.URL || again.Mail.ID != result.Mail.ID {
+		t.Error("the second message has another link")
+	}
+	tm.now = result.Expires
+	_, err = tm.SendAgain(tm.ctx, tm.admin, id)
+	wantCode(t, err, account.CodeNoMail)
+}
