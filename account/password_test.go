@@ -139,6 +139,7 @@ func TestTimesAreShownWithTheirZone(t *testing.T) {
 	for want, zone := range map[string]*time.Location{
 		"2026-04-01 00:30 UTC":             time.UTC,
 		"2026-04-01 09:30 JST (UTC+09:00)": time.FixedZone("JST", 9*60*60),
+		"2026-04-01 01:30 UTC+01:00":       time.FixedZone("", 60*60),
 		"2026-03-31 20:00 UTC-04:30":       time.FixedZone("-0430", -(4*60+30)*60),
 	} {
 		if got := FormatTime(at, zone); got != want {

@@ -11,7 +11,7 @@ func FormatTime(t time.Time, zone *time.Location) string {
 	switch {
 	case offset == 0 && name == "UTC":
 		return text + "UTC"
-	case name[0] == '+' || name[0] == '-': // a zone without a name of its own
+	case name == "" || name[0] == '+' || name[0] == '-': // a zone without a name of its own
 		return text + "UTC" + t.Format("-07:00")
 	}
 	return text + name + " (UTC" + t.Format("-07:00") + ")"
