@@ -20,7 +20,7 @@ func (s *Service) NextMailDue(ctx context.Context) (time.Time, error) {
 }
 
 // ClaimMail takes the mail that is due first, for the time of lease: until then no other courier gets it, and after it,
-// should this courier never report, the next one does. Mails whose link is void are dropped on the way. It answers
+// should this courier never report, the next one does. Mails that have become obsolete are dropped on the way. It answers
 // ErrNotFound when none is due.
 func (s *Service) ClaimMail(ctx context.Context, lease time.Duration) (Delivery, error) {
 	for {
@@ -41,7 +41,7 @@ func (s *Service) ClaimMailID(ctx context.Context, id MailID, lease time.Duratio
 	return d, err
 }
 
-// claim takes the mail that pick chooses, or drops it when its link is void (then claimed is false).
+// claim takes the mail that pick chooses, or drops it when it is obsolete (then claimed is false).
 func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Reader) (Mail, error)) (d Delivery, claimed bool, err error) {
 	now := s.clock()
 	err = s.store.Update(ctx, func(w Writer) error {
@@ -54,7 +54,7 @@ func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Read
 			return ErrNotFound
 		}
 		d, err = s.delivery(w, mail)
-		if errors.Is(err, errVoidLink) {
+		if errors.Is(err, errObsolete) {
 			return s.drop(w, mail, now)
 		}
 		if err != nil {
@@ -71,8 +71,8 @@ func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Read
 	return d, claimed, err
 }
 
-// errVoidLink says that the link a mail would bring does not work any more.
-var errVoidLink = errors.New("the link is void")
+// errObsolete says that a mail has nothing true to say any more: its link is void, or the lock it tells of has ended.
+var errObsolete = errors.New("the mail is obsolete")
 
 // delivery gathers what the mail says, from what is committed.
 func (s *Service) delivery(r Reader, mail Mail) (Delivery, error) {
@@ -81,18 +81,24 @@ func (s *Service) delivery(r Reader, mail Mail) (Delivery, error) {
 		return Delivery{}, err
 	}
 	m, err := r.Member(mail.Member)
+	if errors.Is(err, ErrNotFound) {
+		return Delivery{}, errObsolete
+	}
 	if err != nil {
 		return Delivery{}, err
 	}
 	d := Delivery{Mail: mail, Settings: set, Name: m.Name, Zone: s.zone}
 	if mail.Token == 0 {
 		l, err := r.Lockout(m.ID)
+		if err == nil && !l.Locked(s.clock()) {
+			err = errObsolete
+		}
 		d.Until = l.Until
 		return d, err
 	}
 	token, err := validToken(r, m, s.clock())
 	if errors.Is(err, ErrNotFound) || err == nil && token.Serial != mail.Token {
-		return d, errVoidLink
+		return d, errObsolete
 	}
 	d.URL, d.Expires = s.link(token), token.Expires
 	return d, err
@@ -164,7 +170,7 @@ func (s *Service) SendAgain(ctx context.Context, admin Admin, id member.ID) (Mai
 		if err == nil {
 			_, err = s.delivery(w, mail)
 		}
-		if errors.Is(err, ErrNotFound) || errors.Is(err, errVoidLink) {
+		if errors.Is(err, ErrNotFound) || errors.Is(err, errObsolete) {
 			return &Error{CodeNoMail, "There is no mail with a valid link to send again.", "Reset the password to send a new link."}
 		}
 		if err != nil {
@@ -198,7 +204,7 @@ func (s *Service) supersede(w Writer, id MailID, now time.Time) error {
 	return s.drop(w, mail, now)
 }
 
-// drop ends a mail whose link is void.
+// drop ends a mail that has become obsolete.
 func (s *Service) drop(w Writer, mail Mail, now time.Time) error {
 	mail.State, mail.Done = MailSuperseded, now
 	if _, err := w.PutMail(mail); err != nil {

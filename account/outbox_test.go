@@ -158,3 +158,17 @@ func TestSendAgainSendsTheSameLink(t *testing.T) {
 	_, err = tm.SendAgain(tm.ctx, tm.admin, id)
 	wantCode(t, err, account.CodeNoMail)
 }
+
+func TestANoticeOfALockThatWasCancelledIsDropped(t *testing.T) {
+	tm := newTeam(t)
+	for range 10 {
+		if _, err := tm.signInMember("mail", "wrong"); err == nil {
+			t.Fatal("signed in with a wrong password")
+		}
+	}
+	result := tm.reset("mail", account.ReasonLockout)
+	if d := tm.claim(); d.Mail.ID != result.Mail.ID {
+		t.Errorf("a mail of the kind %v is sent first, want the reset's", d.Mail.Kind)
+	}
+	tm.wantNothingDue()
+}
