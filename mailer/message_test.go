@@ -144,6 +144,8 @@ func TestKinds(t *testing.T) {
 			[]string{testLink, "works once, until 2026-04-02 12:00 JST (UTC+09:00)"}, "locked", true},
 		{account.MailInvitation, "Welcome to Unipos!",
 			[]string{testLink, "works once, until 2026-04-02 12:00 JST (UTC+09:00)"}, "old password", true},
+		{account.MailRequested, "[Unipos] Password reset e-mail",
+			[]string{testLink, "your password has not changed"}, "admin", true},
 		{account.MailLocked, "Your account has been locked for security reasons",
 			[]string{"locked until 2026-04-01 12:15 JST (UTC+09:00)"}, "http", false},
 	}
