@@ -21,7 +21,6 @@ const (
 	CodeSuspended      Code = "suspended"        // a code that works once the member is active again
 	CodeInvalid        Code = "invalid"          // an argument breaks a rule
 	CodeTaken          Code = "taken"            // the address or login ID belongs to another member
-	CodeTooManyMembers Code = "too_many_members" // a reset was asked for several members at once
 )
 
 // Error is a refusal that a person may see: what is wrong, and what to do next. Every other error of this package is a

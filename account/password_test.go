@@ -96,29 +96,29 @@ func TestThePolicyRefusesWeakPasswords(t *testing.T) {
 	m := member.Member{LoginID: "line3-017", Name: "髙橋 Catherine", SearchName: "takahashi", EmployeeNumber: "E-88231"}
 	for name, c := range map[string]struct {
 		password string
-		taken    bool
+		weakness Weakness
 	}{
-		"long words":            {"seven quiet lanterns", true},
-		"8 characters":          {"vq8#kz2p", true},
-		"japanese":              {"静かな七つの灯籠を", true},
-		"256 characters":        {strings.Repeat("qz7#", 64), true},
-		"7 characters":          {"vq8#kz2", false},
-		"257 characters":        {strings.Repeat("qz7#", 64) + "x", false},
-		"common":                {"password1", false},
-		"common in capitals":    {"PASSWORD", false},
-		"holds the login ID":    {"my-LINE3-017-pw", false},
-		"holds a first name":    {"catherine-2026", false},
-		"holds a family name":   {"髙橋のパスワードです", false},
-		"holds search name":     {"xx-takahashi-xx", false},
-		"holds employee number": {"pw e-88231 pw", false},
-		"holds the team":        {"青空製作所2026年", false},
-		"holds the product":     {"unipos-unipos", false},
-		"not text":              {"abcdefgh\xff", false},
+		"long words":            {"seven quiet lanterns", ""},
+		"8 characters":          {"vq8#kz2p", ""},
+		"japanese":              {"静かな七つの灯籠を", ""},
+		"256 characters":        {strings.Repeat("qz7#", 64), ""},
+		"7 characters":          {"vq8#kz2", TooShort},
+		"257 characters":        {strings.Repeat("qz7#", 64) + "x", TooLong},
+		"common":                {"password1", Common},
+		"common in capitals":    {"PASSWORD", Common},
+		"holds the login ID":    {"my-LINE3-017-pw", OwnData},
+		"holds a first name":    {"catherine-2026", OwnData},
+		"holds a family name":   {"髙橋のパスワードです", OwnData},
+		"holds search name":     {"xx-takahashi-xx", OwnData},
+		"holds employee number": {"pw e-88231 pw", OwnData},
+		"holds the team":        {"青空製作所2026年", OwnData},
+		"holds the product":     {"unipos-unipos", OwnData},
+		"not text":              {"abcdefgh\xff", NotAsText},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := CheckPassword(set, m, c.password)
-			if (err == nil) != c.taken {
-				t.Fatalf("CheckPassword = %v, want it taken: %v", err, c.taken)
+			if WeaknessOf(err) != c.weakness || (err == nil) != (c.weakness == "") {
+				t.Fatalf("CheckPassword = %v (%q), want %q", err, WeaknessOf(err), c.weakness)
 			}
 			if err != nil && (CodeOf(err) != CodeWeakPassword || strings.Contains(err.Error(), c.password)) {
 				t.Errorf("the refusal %q has the code %q", err, CodeOf(err))
