@@ -7,20 +7,20 @@ type Code string
 
 // The refusals.
 const (
-	CodeSignInFailed   Code = "sign_in_failed"   // wrong address, wrong password or a locked account: never told apart
-	CodeNoAuthority    Code = "no_authority"     // signed in, but not an active member with admin authority
-	CodeSignedOut      Code = "signed_out"       // the admin's own session has ended meanwhile
-	CodeUnknownMember  Code = "unknown_member"   // nobody by this address, login ID or id
-	CodeSelf           Code = "self"             // an admin's own row
-	CodeDeleted        Code = "deleted"          // deleted is final
-	CodeSSO            Code = "sso"              // with SSO only members with admin authority have a password
-	CodeNoForm         Code = "no_form"          // no valid token, or not a login ID member
-	CodeNoMail         Code = "no_mail"          // nothing to send again
-	CodeWeakPassword   Code = "weak_password"    // the password policy refuses it
-	CodeVoidCode       Code = "void_code"        // a set-password code that does not work: never told why
-	CodeSuspended      Code = "suspended"        // a code that works once the member is active again
-	CodeInvalid        Code = "invalid"          // an argument breaks a rule
-	CodeTaken          Code = "taken"            // the address or login ID belongs to another member
+	CodeSignInFailed  Code = "sign_in_failed" // wrong address, wrong password or a locked account: never told apart
+	CodeNoAuthority   Code = "no_authority"   // signed in, but not an active member with admin authority
+	CodeSignedOut     Code = "signed_out"     // the admin's own session has ended meanwhile
+	CodeUnknownMember Code = "unknown_member" // nobody by this address, login ID or id
+	CodeSelf          Code = "self"           // an admin's own row
+	CodeDeleted       Code = "deleted"        // deleted is final
+	CodeSSO           Code = "sso"            // with SSO only members with admin authority have a password
+	CodeNoForm        Code = "no_form"        // no valid token, or not a login ID member
+	CodeNoMail        Code = "no_mail"        // nothing to send again
+	CodeWeakPassword  Code = "weak_password"  // the password policy refuses it
+	CodeVoidCode      Code = "void_code"      // a set-password code that does not work: never told why
+	CodeSuspended     Code = "suspended"      // a code that works once the member is active again
+	CodeInvalid       Code = "invalid"        // an argument breaks a rule
+	CodeTaken         Code = "taken"          // the address or login ID belongs to another member
 )
 
 // Error is a refusal that a person may see: what is wrong, and what to do next. Every other error of this package is a

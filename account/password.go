@@ -36,31 +36,47 @@ type Hasher struct {
 	params HashParams
 	random io.Reader
 	places chan struct{}
-	decoy  string
+	decoy  string // a hash that no password fits
 }
 
 // NewHasher gives a hasher that works on as many passwords at one time as there are processors.
 func NewHasher(params HashParams, random io.Reader) (*Hasher, error) {
 	h := &Hasher{params: params, random: random, places: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	decoy, err := h.Hash(context.Background(), "")
-	h.decoy = decoy
+	salt, err := h.draw(saltSize)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := h.draw(tagSize)
+	h.decoy = params.encode(salt, tag)
 	return h, err
+}
+
+func (h *Hasher) draw(size int) ([]byte, error) {
+	b := make([]byte, size)
+	if _, err := io.ReadFull(h.random, b); err != nil {
+		return nil, fmt.Errorf("drawing a salt: %w", err)
+	}
+	return b, nil
 }
 
 // Hash gives the password's hash in the PHC string format. The password is normalised (NFKC, as NIST SP 800-63B asks),
 // so that it can be typed on another keyboard.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	salt := make([]byte, saltSize)
-	if _, err := io.ReadFull(h.random, salt); err != nil {
-		return "", fmt.Errorf("drawing a salt: %w", err)
+	salt, err := h.draw(saltSize)
+	if err != nil {
+		return "", err
 	}
 	tag, err := h.tag(ctx, h.params, salt, password)
 	if err != nil {
 		return "", err
 	}
-	p := h.params
+	return h.params.encode(salt, tag), nil
+}
+
+// encode writes a hash in the PHC string format.
+func (p HashParams) encode(salt, tag []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Threads,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(tag)), nil
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(tag))
 }
 
 // Verify reports whether the password fits the hash. For an empty hash it does the same work and says no, so that
