@@ -1,0 +1,169 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"rekey/account"
+)
+
+// formatVersion is raised by a change that an older program would misread.
+const formatVersion = 1
+
+// Keys of the bucket meta. The first two values are plain, so that any version of the program can read them.
+var (
+	formatKey      = []byte("format")      // formatMagic and formatVersion
+	fingerprintKey = []byte("fingerprint") // of the installation's key
+	settingsKey    = []byte("settings")
+)
+
+// formatMagic tells a store from another program's bbolt file.
+const formatMagic = "rekey store\x00"
+
+// putIdentity writes what admit looks at.
+func putIdentity(tx writeTx, fingerprint []byte) error {
+	format := binary.BigEndian.AppendUint32([]byte(formatMagic), formatVersion)
+	if err := tx.put(metaBucket, formatKey, format); err != nil {
+		return err
+	}
+	return tx.put(metaBucket, fingerprintKey, bytes.Clone(fingerprint))
+}
+
+// admit refuses a file that is not a store of this format and this key. Each transaction asks, because the file can be
+// exchanged under a running program.
+func (s *Store) admit(tx readTx) error {
+	format, err := tx.get(metaBucket, formatKey)
+	if err != nil && !errors.Is(err, errNoBucket) {
+		return err
+	}
+	version, ok := bytes.CutPrefix(format, []byte(formatMagic))
+	if !ok || len(version) != 4 {
+		return foreign(s.path, "it is a database of another program")
+	}
+	if found := binary.BigEndian.Uint32(version); found > formatVersion {
+		return newer(uint64(found))
+	}
+	fingerprint, err := tx.get(metaBucket, fingerprintKey)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(fingerprint, s.fingerprint) {
+		return wrongKey()
+	}
+	return nil
+}
+
+type settingsRecord struct {
+	_             struct{} `cbor:",toarray"`
+	ProductName   string
+	TeamName      string
+	TeamNumber    string
+	Sender        string
+	LinkLifetime  int64 // nanoseconds, as all durations here
+	FormLifetime  int64
+	MaxFailures   int
+	LockoutTime   int64
+	MinPassword   int
+	MaxPassword   int
+	SSO           bool
+	SessionMaxAge int64
+	SessionIdle   int64
+}
+
+func newSettingsRecord(s account.Settings) settingsRecord {
+	return settingsRecord{
+		ProductName:   s.ProductName,
+		TeamName:      s.TeamName,
+		TeamNumber:    s.TeamNumber,
+		Sender:        s.Sender,
+		LinkLifetime:  int64(s.LinkLifetime),
+		FormLifetime:  int64(s.FormLifetime),
+		MaxFailures:   s.MaxFailures,
+		LockoutTime:   int64(s.LockoutTime),
+		MinPassword:   s.MinPassword,
+		MaxPassword:   s.MaxPassword,
+		SSO:           s.SSO,
+		SessionMaxAge: int64(s.SessionMaxAge),
+		SessionIdle:   int64(s.SessionIdle),
+	}
+}
+
+func (rec settingsRecord) settings() account.Settings {
+	return account.Settings{
+		ProductName:   rec.ProductName,
+		TeamName:      rec.TeamName,
+		TeamNumber:    rec.TeamNumber,
+		Sender:        rec.Sender,
+		LinkLifetime:  time.Duration(rec.LinkLifetime),
+		FormLifetime:  time.Duration(rec.FormLifetime),
+		MaxFailures:   rec.MaxFailures,
+		LockoutTime:   time.Duration(rec.LockoutTime),
+		MinPassword:   rec.MinPassword,
+		MaxPassword:   rec.MaxPassword,
+		SSO:           rec.SSO,
+		SessionMaxAge: time.Duration(rec.SessionMaxAge),
+		SessionIdle:   time.Duration(rec.SessionIdle),
+	}
+}
+
+// Settings gives the team's settings, which every store has.
+func (r *reader) Settings() (account.Settings, error) {
+	rec, err := load[settingsRecord](r, metaBucket, settingsKey)
+	if errors.Is(err, account.ErrNotFound) {
+		return account.Settings{}, r.fail(damaged("the settings are missing"))
+	}
+	return rec.settings(), err
+}
+
+// PutSettings replaces the team's settings.
+func (w *writer) PutSettings(s account.Settings) error {
+	return w.save(metaBucket, settingsKey, newSettingsRecord(s))
+}
+
+// A counter names the highest number given out so far. Numbers are never given out again, whatever is deleted.
+type counter string
+
+const (
+	memberCounter counter = "last_member"
+	serialCounter counter = "last_serial"
+	mailCounter   counter = "last_mail"
+)
+
+type counterRecord struct {
+	_    struct{} `cbor:",toarray"`
+	Last uint64
+}
+
+// last is the highest number given out, 0 for none.
+func last(r *reader, c counter) (uint64, error) {
+	rec, err := load[counterRecord](r, metaBucket, []byte(c))
+	if errors.Is(err, account.ErrNotFound) {
+		return 0, nil
+	}
+	return rec.Last, err
+}
+
+// next gives out a number.
+func (w *writer) next(c counter) (uint64, error) {
+	n, err := last(w.reader, c)
+	if err != nil {
+		return 0, err
+	}
+	n++
+	return n, w.save(metaBucket, []byte(c), counterRecord{Last: n})
+}
+
+// given refuses a number that was never given out: it would be given out a second time later.
+func (w *writer) given(c counter, n uint64) error {
+	highest, err := last(w.reader, c)
+	if err != nil {
+		return err
+	}
+	if n == 0 || n > highest {
+		return w.fail(fmt.Errorf("%d is beyond %s, which is %d", n, c, highest))
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// A record is a version byte, a CRC-32C (big-endian) and a CBOR array. The CRC covers the bucket's name, a zero byte,
+// the key, the version byte and the array: a record under a wrong key is noticed as well as a changed one.
+const (
+	recordVersion    = 1
+	recordHeaderSize = 1 + 4
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Strings are kept as CBOR byte strings, because some are foreign text (a mail server's reply, a browser's name for
+// itself) that has to come back byte for byte though it may not be valid UTF-8.
+var (
+	encoding = must(cbor.EncOptions{
+		Sort:          cbor.SortCoreDeterministic,
+		IndefLength:   cbor.IndefLengthForbidden,
+		NilContainers: cbor.NilContainerAsEmpty,
+		String:        cbor.StringToByteString,
+	}.EncMode())
+	decoding = must(cbor.DecOptions{
+		IndefLength:        cbor.IndefLengthForbidden,
+		TagsMd:             cbor.TagsForbidden,
+		ByteStringToString: cbor.ByteStringToStringAllowed,
+	}.DecMode())
+)
+
+func must[T any](mode T, err error) T {
+	if err != nil {
+		panic(err) // the options above contradict each other
+	}
+	return mode
+}
+
+// seal encodes rec for its place.
+func seal(b bucket, key []byte, rec any) ([]byte, error) {
+	body, err := encoding.Marshal(rec)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a record of %q: %w", b, err)
+	}
+	value := make([]byte, recordHeaderSize, recordHeaderSize+len(body))
+	value[0] = recordVersion
+	binary.BigEndian.PutUint32(value[1:], checksum(b, key, recordVersion, body))
+	return append(value, body...), nil
+}
+
+// open decodes into rec what seal made.
+func open(b bucket, key, value []byte, rec any) error {
+	if len(value) < recordHeaderSize {
+		return damaged("a record of %q is cut off (key %x)", b, key)
+	}
+	version, body := value[0], value[recordHeaderSize:]
+	if binary.BigEndian.Uint32(value[1:]) != checksum(b, key, version, body) {
+		return damaged("a record of %q does not fit its checksum (key %x)", b, key)
+	}
+	if version != recordVersion {
+		return newer(uint64(version))
+	}
+	if err := decoding.Unmarshal(body, rec); err != nil {
+		return damaged("a record of %q cannot be decoded (key %x)", b, key)
+	}
+	return nil
+}
+
+func checksum(b bucket, key []byte, version byte, body []byte) uint32 {
+	sum := crc32.Update(0, castagnoli, []byte(b))
+	sum = crc32.Update(sum, castagnoli, []byte{0})
+	sum = crc32.Update(sum, castagnoli, key)
+	sum = crc32.Update(sum, castagnoli, []byte{version})
+	return crc32.Update(sum, castagnoli, body)
+}
+
+// nanoseconds is how records keep an instant: since 1970 in UTC; 0 is the zero time.
+func nanoseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func instant(nanoseconds int64) time.Time {
+	if nanoseconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, nanoseconds).UTC()
+}
+
+// seconds is how records keep an instant that is a whole second by its meaning.
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func wholeSecond(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
