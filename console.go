@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+
+	"rekey/account"
+	"rekey/tui"
+)
+
+// console opens the console on the data directory.
+func (c *cli) console(ctx context.Context) error {
+	s, err := c.screen()
+	if err != nil {
+		return err
+	}
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	var notice []string
+	if !p.hasMailServer() {
+		notice = append(notice, "No mail server is configured: mails wait in the outbox.")
+	}
+	return s.show(ctx, p, notice, "")
+}
+
+// screen is a terminal that the console can draw on.
+type screen struct {
+	in, out *os.File
+	env     environment
+}
+
+// screen gives the terminal on stdin and stdout, before anything else is opened or made.
+func (c *cli) screen() (*screen, error) {
+	in, inIsFile := c.in.(*os.File)
+	out, outIsFile := c.out.(*os.File)
+	if !inIsFile || !outIsFile {
+		return nil, misuse("Use the commands instead: see `rekey --help`.", "The console needs a terminal.")
+	}
+	if err := tui.CheckTerminal(in, out, c.env); err != nil {
+		return nil, misuse("", "%s", sentence(err.Error()))
+	}
+	return &screen{in, out, c.env}, nil
+}
+
+// show runs the console until the admin leaves it. Mails are delivered beside it if a mail server is configured.
+func (s *screen) show(ctx context.Context, p *program, notice []string, address string) error {
+	o := tui.Options{
+		Service: p.service,
+		Notice:  notice,
+		Address: address,
+		Print:   printer(),
+		In:      s.in,
+		Out:     s.out,
+		Env:     s.env,
+	}
+	if p.hasMailServer() {
+		courier, err := p.courier()
+		if err != nil {
+			return err
+		}
+		o.Courier, o.Wake = courier.Run, courier.Wake
+	}
+	if err := tui.Run(ctx, o); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// printer gives what prints a file through lp, or nil where there is no lp.
+func printer() func(context.Context, string) error {
+	lp, err := exec.LookPath("lp")
+	if err != nil {
+		return nil
+	}
+	return func(ctx context.Context, path string) error {
+		answer, err := exec.CommandContext(ctx, lp, "--", path).CombinedOutput()
+		if err != nil {
+			said := orElse(firstLine(answer), err.Error())
+			return &account.Error{Code: account.CodeInvalid,
+				Message: sentence("The printer's queue did not take the form: " + said), Hint: "Check the printer with lpstat."}
+		}
+		return nil
+	}
+}
+
+func firstLine(b []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
+	return line
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rekey/account"
+	"rekey/member"
+	"rekey/roster"
+)
+
+type importOutput struct {
+	Added   int `json:"added"`
+	Invited int `json:"invited"` // by mail; the mails wait in the outbox
+	Forms   int `json:"forms"`   // login ID members whose form can be downloaded now
+}
+
+func (c *cli) importCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Add the members of a CSV file, all or none",
+		Long: `Import adds the members of a CSV file ("-" for stdin). The first row names the columns: mailAddress, loginID, fullName,
+searchName, employeeCode, employmentType, departmentCodes, position, accountStatus. One bad row, and nobody is added;
+every bad row is named.
+
+` + signInHelp,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return misuse(`Give "-" to read from stdin.`, "One file is needed.")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.importFile(cmd.Context(), args[0], asJSON) },
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (c *cli) importFile(ctx context.Context, path string, asJSON bool) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	return c.asAdmin(ctx, p, "rekey import", func(admin account.Admin) error {
+		members, err := c.readRoster(path)
+		if err != nil {
+			return err
+		}
+		added, err := p.service.AddMembers(ctx, admin, members, filepath.Base(path))
+		if err != nil {
+			return err
+		}
+		return c.print(asJSON, importOutput{added.Added, added.Invited, added.Forms}, func(w io.Writer) {
+			fmt.Fprintf(w, "%s added.\n", count(added.Added, "member"))
+			if added.Invited > 0 {
+				fmt.Fprintf(w, "%s in the outbox: a console or `rekey outbox send` delivers.\n", count(added.Invited, "invitation"))
+			}
+			if added.Forms > 0 {
+				fmt.Fprintf(w, "%s can be downloaded with `rekey form`.\n", count(added.Forms, "form"))
+			}
+		})
+	})
+}
+
+func (c *cli) readRoster(path string) ([]member.Member, error) {
+	source := c.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, refuse("Check its name.", "The file %s cannot be read: %w.", path, bare(err))
+		}
+		defer f.Close()
+		source = f
+	}
+	members, err := roster.Read(source)
+	if rows, ok := errors.AsType[roster.Errors](err); ok {
+		c.nameRows(rows)
+		return nil, refuse("Correct the file and import it again.",
+			"Nobody was added: %s of %s cannot be taken.", count(wrongLines(rows), "row"), path)
+	}
+	if file, ok := errors.AsType[*roster.FileError](err); ok {
+		return nil, refuse(file.Hint, "%s", file.Message)
+	}
+	return members, err
+}
+
+// nameRows lists every bad row on stderr.
+func (c *cli) nameRows(rows roster.Errors) {
+	for line := range strings.Lines(rows.Error()) {
+		fmt.Fprintln(c.err, member.Clean(strings.TrimSpace(line)))
+	}
+}
+
+func wrongLines(rows roster.Errors) int {
+	lines := map[int]bool{}
+	for _, r := range rows {
+		lines[r.Line] = true
+	}
+	return len(lines)
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "rekey"
+
+// mayImport says which packages of ours each package may import, and why no others. A new package needs a line here.
+var mayImport = map[string]struct {
+	ours []string
+	why  string
+}{
+	".":       {[]string{"member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web"}, "main puts everything together"},
+	"member":  {nil, "who the members are depends on nothing"},
+	"account": {[]string{"member"}, "the rules declare the ports that they need, and know no adapter"},
+	"store":   {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
+	"mailer":  {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
+	"pdfgen":  {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
+	"roster":  {[]string{"member"}, "a file of members is about members only"},
+	"demo":    {[]string{"member", "account"}, "made-up members go into any store"},
+	"tui":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
+	"web":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
+}
+
+// onlyIn says which packages alone may import a library of others, so that it can be replaced there.
+var onlyIn = map[string][]string{
+	"go.etcd.io/bbolt":              {"store"},
+	"github.com/fxamacker/cbor":     {"store"},
+	"github.com/emersion/":          {"mailer"},
+	"net/smtp":                      nil, // go-smtp is what speaks SMTP
+	"codeberg.org/go-pdf/fpdf":      {"pdfgen"},
+	"golang.org/x/image":            {"pdfgen"},
+	"charm.land/bubbletea":          {"tui"},
+	"charm.land/bubbles":            {"tui"},
+	"charm.land/lipgloss":           {"tui"},
+	"charm.land/huh":                {".", "tui"},
+	"github.com/spf13/cobra":        {"."},
+	"github.com/BurntSushi/toml":    {"."},
+	"golang.org/x/crypto/argon2":    {"account"},
+	"github.com/skip2/go-qrcode":    {"pdfgen", "tui"},
+	"github.com/creack/pty":         nil, // for tests
+	"github.com/rogpeppe/":          nil, // for tests
+	"github.com/makiuchi-d/gozxing": nil, // for tests
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	seen := map[string]bool{}
+	for file, imports := range importsOfTree(t) {
+		dir := path.Dir(file)
+		rule, known := mayImport[dir]
+		if !known {
+			t.Errorf("%s: the package %s has no line in mayImport", file, dir)
+			continue
+		}
+		seen[dir] = true
+		for _, imported := range imports {
+			ours, isOurs := strings.CutPrefix(imported, module+"/")
+			switch {
+			case isOurs && !slices.Contains(rule.ours, ours):
+				t.Errorf("%s imports %s: %s", file, imported, rule.why)
+			case !isOurs && dir == "member" && strings.Contains(imported, "."):
+				t.Errorf("%s imports %s: member stands on the standard library alone", file, imported)
+			}
+			for library, allowed := range onlyIn {
+				if strings.HasPrefix(imported, library) && !slices.Contains(allowed, dir) {
+					t.Errorf("%s imports %s, which only %q may", file, imported, allowed)
+				}
+			}
+		}
+	}
+	for _, dir := range []string{".", "member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui"} {
+		if !seen[dir] {
+			t.Errorf("no file of %s was looked at", dir)
+		}
+	}
+}
+
+// importsOfTree gives the imports of each Go file in the tree that is not a test.
+func importsOfTree(t *testing.T) map[string][]string {
+	t.Helper()
+	files := map[string][]string{}
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "testdata" || len(entry.Name()) > 1 && entry.Name()[0] == '.'):
+			return filepath.SkipDir
+		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			files[filepath.ToSlash(name)] = append(files[filepath.ToSlash(name)], imported)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

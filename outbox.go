@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rekey/account"
+)
+
+type mailOutput struct {
+	ID       uint64  `json:"id"`
+	Kind     string  `json:"kind"`   // reset, invitation or locked
+	Member   string  `json:"member"` // a member id, "id:17"
+	To       string  `json:"to"`
+	Status   string  `json:"status"` // queued, accepted, refused or superseded
+	Sending  int     `json:"sending"`
+	Attempts int     `json:"attempts"`
+	Created  string  `json:"created"`
+	Due      *string `json:"due"`  // null unless queued
+	Done     *string `json:"done"` // null while queued
+	Reply    string  `json:"reply"`
+}
+
+// summaryOutput is the JSON of `rekey outbox send`.
+type summaryOutput struct {
+	Accepted int `json:"accepted"`
+	Refused  int `json:"refused"`
+	Queued   int `json:"queued"` // to be tried again
+}
+
+// defaultLimit is how many entries the outbox and the audit log show unless told otherwise.
+const defaultLimit = 100
+
+func limitFlag(cmd *cobra.Command, limit *int) {
+	cmd.Flags().IntVar(limit, "limit", defaultLimit, "how many entries to print, the newest first; 0: all")
+}
+
+func checkLimit(limit int) error {
+	if limit < 0 {
+		return misuse("Give --limit 0 for all.", "A limit cannot be negative.")
+	}
+	return nil
+}
+
+func (c *cli) outboxCommand() *cobra.Command {
+	var asJSON bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "outbox",
+		Short: "List the mails and what became of them",
+		Long: `Outbox lists the mails, the newest first, each with its state and the mail server's last reply. A superseded mail was
+dropped because its link had stopped working.
+
+` + readingHelp,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.outbox(cmd.Context(), limit, asJSON) },
+	}
+	jsonFlag(cmd, &asJSON)
+	limitFlag(cmd, &limit)
+	cmd.AddCommand(c.outboxSendCommand())
+	return cmd
+}
+
+func (c *cli) outbox(ctx context.Context, limit int, asJSON bool) error {
+	if err := checkLimit(limit); err != nil {
+		return err
+	}
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	mails, err := newest(limit, func(last account.Mail, n int) ([]account.Mail, error) {
+		return p.service.Mails(ctx, last.ID, n)
+	})
+	if err != nil {
+		return err
+	}
+	list := make([]mailOutput, 0, len(mails))
+	for _, m := range mails {
+		list = append(list, newMailOutput(m))
+	}
+	return c.print(asJSON, list, func(w io.Writer) {
+		rows := make([][]string, 0, len(mails))
+		for _, m := range mails {
+			rows = append(rows, []string{strconv.FormatUint(uint64(m.ID), 10), account.FormatTime(m.Created, p.service.Zone()),
+				m.Kind.String(), m.To, m.State.String(), strconv.Itoa(m.Attempts), m.Reply})
+		}
+		writeTable(w, []string{"ID", "CREATED", "KIND", "TO", "STATUS", "TRIES", "REPLY"}, rows)
+	})
+}
+
+// newest gathers up to limit entries (0: all) in pages. page gives the entries that follow the last one so far, which is
+// zero at the start.
+func newest[T any](limit int, page func(last T, n int) ([]T, error)) ([]T, error) {
+	const size = 1000
+	var all []T
+	var last T
+	for {
+		n := size
+		if limit > 0 {
+			n = min(n, limit-len(all))
+		}
+		entries, err := page(last, n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, entries...)
+		if len(entries) < n || len(all) == limit {
+			return all, nil
+		}
+		last = entries[len(entries)-1]
+	}
+}
+
+func newMailOutput(m account.Mail) mailOutput {
+	out := mailOutput{
+		ID:       uint64(m.ID),
+		Kind:     m.Kind.String(),
+		Member:   m.Member.String(),
+		To:       m.To,
+		Status:   m.State.String(),
+		Sending:  m.Sending,
+		Attempts: m.Attempts,
+		Created:  m.Created.UTC().Format(time.RFC3339),
+		Reply:    m.Reply,
+	}
+	if m.State == account.MailQueued {
+		out.Due = timeOutput(m.Due)
+	} else {
+		out.Done = timeOutput(m.Done)
+	}
+	return out
+}
+
+// timeOutput gives a time in RFC 3339, or null.
+func timeOutput(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	text := t.UTC().Format(time.RFC3339)
+	return &text
+}
+
+func (c *cli) outboxSendCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "send",
+		Short: "Deliver every mail that is due",
+		Long: `Send delivers every mail that is due now, and returns. Any number of these and of consoles may run side by side: no mail
+is sent by two of them. Mails that could not be delivered stay in the outbox; when each is due again is listed there.
+
+It asks for no sign-in: what it sends, an admin has ordered.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.outboxSend(cmd.Context(), asJSON) },
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (c *cli) outboxSend(ctx context.Context, asJSON bool) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	courier, err := p.courier()
+	if err != nil {
+		return err
+	}
+	sum, err := courier.DeliverDue(ctx)
+	if err != nil {
+		return err
+	}
+	out := summaryOutput{Accepted: sum.Accepted, Refused: sum.Refused, Queued: sum.Deferred}
+	return c.print(asJSON, out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s accepted, %d refused, %d to be tried again.\n",
+			count(out.Accepted, "mail"), out.Refused, out.Queued)
+	})
+}
