@@ -1,0 +1,327 @@
+package tui
+
+import (
+	"context"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"rekey/account"
+	"rekey/member"
+)
+
+// detail is what the console knows of one member, and what can be done about it. The members list shows it beside the
+// table, the member screen by itself.
+type detail struct {
+	*shared
+	member   member.Member // ID 0: nobody
+	overview *account.Overview
+	problem  error
+	loading  request
+	saving   request
+	sending  request
+}
+
+func newDetail(s *shared) *detail { return &detail{shared: s} }
+
+// show turns to a member. What belongs to another one is forgotten at once.
+func (d *detail) show(m member.Member) tea.Cmd {
+	if d.member.ID == m.ID {
+		d.member = m
+		return nil
+	}
+	d.clear()
+	d.member = m
+	return d.refresh()
+}
+
+func (d *detail) clear() { d.member, d.overview, d.problem, d.loading = member.Member{}, nil, nil, 0 }
+
+// refresh reads the member's account again. What is shown stays until the answer comes.
+func (d *detail) refresh() tea.Cmd {
+	if d.member.ID == 0 {
+		return nil
+	}
+	id, admin := d.member.ID, d.admin
+	var cmd tea.Cmd
+	d.loading, cmd = ask(d.shared, func(ctx context.Context) (account.Overview, error) {
+		return d.service.Overview(ctx, admin, id)
+	})
+	return cmd
+}
+
+func (d *detail) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case reply[account.Overview]:
+		if msg.to == d.loading {
+			return d.loaded(msg)
+		}
+	case reply[account.SavedForm]:
+		if msg.to == d.saving {
+			d.saving = 0
+			return d.told(msg.err, formSaved(msg.value))
+		}
+	case reply[account.Mail]:
+		if msg.to == d.sending {
+			d.sending = 0
+			d.wake()
+			return d.told(msg.err, "The mail to "+clean(msg.value.To)+" is sent again.")
+		}
+	}
+	return nil
+}
+
+func (d *detail) loaded(msg reply[account.Overview]) tea.Cmd {
+	d.loading = 0
+	d.overview, d.problem = nil, msg.err
+	switch account.CodeOf(msg.err) {
+	case "":
+	case account.CodeUnknownMember:
+		return nil // the pane says so; the list is about to lose the row
+	default:
+		return d.nav.fail(msg.err)
+	}
+	if msg.err == nil {
+		d.overview, d.member = &msg.value, msg.value.Member
+	}
+	return nil
+}
+
+func (d *detail) told(err error, done string) tea.Cmd {
+	if err != nil {
+		return d.nav.fail(err)
+	}
+	d.nav.say(done)
+	return d.refresh()
+}
+
+// formSaved says where a form was saved, and which characters of it are drawn as code points.
+func formSaved(saved account.SavedForm) string {
+	return strings.Join(append([]string{"The form is saved: " + clean(saved.Path) + "."}, missing(saved)...), " ")
+}
+
+func missing(saved account.SavedForm) []string {
+	if len(saved.Missing) == 0 {
+		return nil
+	}
+	return []string{"No font has " + clean(string(saved.Missing)) + ": the form shows the code point in a box instead."}
+}
+
+// actions lists what can be done about the member, in the order in which it is shown.
+func (d *detail) actions() []action {
+	if d.member.ID == 0 {
+		return nil
+	}
+	all := []action{{bind("r", "reset password"), "Reset Password", d.refuseReset(), d.reset}}
+	if d.member.Type() == member.LoginID {
+		return append(all,
+			action{bind("f", "save form"), "Save the form again", d.refuseForm(), d.saveForm},
+			action{bind("v", "QR code"), "Show the QR code", d.refuseForm(), d.showCode})
+	}
+	return append(all, action{bind("e", "send again"), "Send the mail again", d.refuseMail(), d.sendAgain})
+}
+
+// notYet is why nothing can be done before the account has been read.
+func (d *detail) notYet() string {
+	switch {
+	case d.problem != nil:
+		return sentence(d.problem)
+	case d.overview == nil:
+		return "The account is still being read."
+	}
+	return ""
+}
+
+func (d *detail) refuseReset() string {
+	if d.overview != nil && d.overview.Refusal != nil {
+		return sentence(d.overview.Refusal)
+	}
+	if d.problem != nil {
+		return sentence(d.problem)
+	}
+	return "" // the reset's own box waits for the account
+}
+
+func (d *detail) refuseForm() string {
+	switch why := d.notYet(); {
+	case why != "":
+		return why
+	case d.overview.Token.Serial == 0:
+		return "There is no form that still works: a reset issues a new one."
+	case d.saving != 0:
+		return "The form is being saved."
+	}
+	return ""
+}
+
+func (d *detail) refuseMail() string {
+	switch why := d.notYet(); {
+	case why != "":
+		return why
+	case d.overview.Mail.ID == 0:
+		return "No mail has been sent yet: a reset sends one."
+	case d.overview.Token.Serial == 0 || d.overview.Mail.Token != d.overview.Token.Serial:
+		return "The mail's link does not work any more: a reset sends a new one."
+	case d.sending != 0:
+		return "The mail is being sent again."
+	}
+	return ""
+}
+
+func (d *detail) reset() tea.Cmd { return d.nav.push(newReset(d.shared, d.member, d.overview)) }
+
+func (d *detail) saveForm() tea.Cmd {
+	var cmd tea.Cmd
+	d.saving, cmd = saveForm(d.shared, d.member.ID, "")
+	return cmd
+}
+
+func (d *detail) showCode() tea.Cmd { return d.nav.push(newQR(d.shared, d.member)) }
+
+func (d *detail) sendAgain() tea.Cmd {
+	var cmd tea.Cmd
+	d.sending, cmd = sendAgain(d.shared, d.member.ID)
+	return cmd
+}
+
+// saveForm writes a member's current form; an empty path is its usual place.
+func saveForm(s *shared, id member.ID, path string) (request, tea.Cmd) {
+	admin := s.admin
+	return ask(s, func(ctx context.Context) (account.SavedForm, error) { return s.service.SaveForm(ctx, admin, id, path) })
+}
+
+// sendAgain queues a member's last mail once more.
+func sendAgain(s *shared, id member.ID) (request, tea.Cmd) {
+	admin := s.admin
+	return ask(s, func(ctx context.Context) (account.Mail, error) { return s.service.SendAgain(ctx, admin, id) })
+}
+
+// keyMap lists the actions' keys.
+func (d *detail) keyMap() []key.Binding { return actionKeys(d.actions()) }
+
+// key runs the action of a key, or says why it cannot be done now.
+func (d *detail) key(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) { return d.act(d.actions(), msg) }
+
+// lines draws the member in w cells.
+func (d *detail) lines(w int) []string {
+	if d.member.ID == 0 {
+		return nil
+	}
+	lines := d.who(w)
+	switch {
+	case d.problem != nil:
+		lines = append(lines, d.look.wrap(sentence(d.problem), w)...)
+	case d.overview != nil:
+		lines = append(lines, d.state(w)...)
+	}
+	lines = append(lines, "")
+	return append(lines, d.look.actionLines(d.actions(), w)...)
+}
+
+func (d *detail) who(w int) []string {
+	m := d.member
+	var lines []string
+	for _, line := range d.look.wrap(clean(m.Name), w) {
+		lines = append(lines, d.look.strong.Render(line))
+	}
+	kind := "Email address member"
+	if m.Type() == member.LoginID {
+		kind = "Login ID member"
+	}
+	if m.Admin {
+		kind += ", admin authority"
+	}
+	lines = append(lines, d.look.fact("Type", kind, w)...)
+	lines = append(lines, d.look.fact("Account", clean(m.Account()), w)...)
+	lines = append(lines, d.look.fact("Status", statusName(m.Status), w)...)
+	lines = append(lines, d.look.fact("Department", departments(m), w)...)
+	lines = append(lines, d.look.fact("Number", clean(m.EmployeeNumber), w)...)
+	lines = append(lines, d.look.fact("Employment", employmentName(m.EmploymentType), w)...)
+	lines = append(lines, d.look.fact("Position", clean(m.Position), w)...)
+	return lines
+}
+
+func (d *detail) state(w int) []string {
+	o := d.overview
+	lines := []string{""}
+	lines = append(lines, d.look.fact("Lockout", d.lockout(), w)...)
+	lines = append(lines, d.look.fact("Sessions", d.sessions(), w)...)
+	lines = append(lines, d.look.fact("Last reset", d.lastReset(), w)...)
+	lines = append(lines, d.look.fact("Password", passwordState(*o), w)...)
+	if o.Member.Type() == member.LoginID {
+		lines = append(lines, d.look.fact("Form", d.token("none that works"), w)...)
+	} else {
+		lines = append(lines, d.look.fact("Link", d.token("none that works"), w)...)
+		lines = append(lines, d.look.fact("Mail", mailState(o.Mail), w)...)
+	}
+	return lines
+}
+
+func (d *detail) lockout() string {
+	l := d.overview.Lockout
+	switch {
+	case l.Locked(d.now):
+		return "locked for " + remaining(l.Until.Sub(d.now)) + " more, after " + count(l.Failures, "wrong password")
+	case l.Failures > 0 && l.Until.IsZero():
+		return "not locked, " + count(l.Failures, "wrong password") + " so far"
+	}
+	return "not locked"
+}
+
+func (d *detail) sessions() string {
+	if d.overview.Sessions == 0 {
+		return "none"
+	}
+	return grouped(d.overview.Sessions) + ", last seen " + d.time(d.overview.LastSeen)
+}
+
+func (d *detail) lastReset() string {
+	r := d.overview.Reset
+	if r.At.IsZero() {
+		return "never"
+	}
+	why := r.Reason.Sentence()
+	return d.time(r.At) + " by " + clean(d.overview.ResetBy) + ": " + strings.ToLower(why[:1]) + why[1:]
+}
+
+func passwordState(o account.Overview) string {
+	switch {
+	case o.Password:
+		return "set"
+	case o.Settings.SSO && !o.Member.Admin:
+		return "none: the team uses single sign-on"
+	}
+	return "none: has to be set by the member"
+}
+
+func (d *detail) token(none string) string {
+	if d.overview.Token.Serial == 0 {
+		return none
+	}
+	until := "works until " + d.time(d.overview.Token.Expires)
+	if d.overview.Member.Status == member.Suspended {
+		until += ", but only once the account is active again"
+	}
+	return until
+}
+
+// mailState says what became of a mail, with the mail server's own words.
+func mailState(m account.Mail) string {
+	if m.ID == 0 {
+		return "none"
+	}
+	state := map[account.MailState]string{
+		account.MailQueued:     "queued",
+		account.MailAccepted:   "accepted by the mail server",
+		account.MailRefused:    "refused by the mail server",
+		account.MailSuperseded: "dropped, because its link had stopped working",
+	}[m.State]
+	if m.State == account.MailQueued && m.Attempts > 0 {
+		state += ", " + count(m.Attempts, "try") + " so far"
+	}
+	if m.Reply != "" {
+		state += ": " + clean(m.Reply)
+	}
+	return state
+}

@@ -1,0 +1,328 @@
+package tui
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"rekey/account"
+	"rekey/member"
+	"rekey/store"
+)
+
+// start is when every test begins: in summer time nowhere, in a zone with a name.
+var start = time.Date(2026, 3, 2, 9, 30, 0, 0, time.FixedZone("JST", 9*60*60))
+
+const (
+	adminAddress  = "haruka.aoki@example.com"
+	adminPassword = "correct horse battery"
+)
+
+// team is a real service on a real store, with the members of the tests.
+type team struct {
+	service *account.Service
+	store   *store.Store
+	admin   account.Admin // another session of the same admin, for what happens behind the console's back
+	forms   *formShelf
+	now     time.Time
+}
+
+// formShelf is a FormWriter that keeps what it is given.
+type formShelf struct {
+	forms   []account.Form
+	missing []rune
+	err     error
+}
+
+func (f *formShelf) WriteForm(form account.Form, path string) (account.SavedForm, error) {
+	if f.err != nil {
+		return account.SavedForm{}, f.err
+	}
+	f.forms = append(f.forms, form)
+	if path == "" { // a place that looks the same in the frames of every machine
+		return account.SavedForm{Path: "/srv/rekey/forms/" + form.Member.LoginID + ".pdf", Missing: f.missing}, nil
+	}
+	return account.SavedForm{Path: path, Missing: f.missing}, os.WriteFile(path, []byte("form"), 0o600)
+}
+
+var people = []member.Member{
+	{Email: "hanako.sato@example.com", Name: "佐藤 花子", EmployeeNumber: "1002", EmploymentType: "2", Departments: []string{"営業部", "Sales"}, Position: "主任", Status: member.Active},
+	{LoginID: "t.yoshino", Name: "𠮷野 太郎", EmployeeNumber: "1003", Departments: []string{"工場"}, Status: member.Active},
+	{Email: "ken.tanaka@example.com", Name: "Tanaka Ken", EmployeeNumber: "1004", Departments: []string{"Production"}, Status: member.Active},
+	{LoginID: "ken.t", Name: "Tanaka Ken", EmployeeNumber: "1005", Departments: []string{"Logistics"}, Status: member.Active},
+	{Email: "zoe@example.com", Name: "Zoë D’Angelo 👩‍🚒", Departments: []string{"Safety"}, Status: member.Suspended},
+	{Email: "invited@example.com", Name: "Invited Person", Status: member.Inviting},
+	{LoginID: "m.ito", Name: "伊藤 美咲", EmployeeNumber: "1007", EmploymentType: "1", Departments: []string{"工場"}, Status: member.Active},
+}
+
+func newTeam(t *testing.T, more ...member.Member) *team {
+	t.Helper()
+	tm := &team{now: start, forms: &formShelf{}}
+	key, err := account.NewKey(zeros{})
+	check(t, err)
+	settings := account.DefaultSettings()
+	settings.TeamName = "Kita Works"
+	settings.TeamNumber = "81-4402"
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	check(t, store.Create(path, key.Fingerprint(), settings))
+	tm.store, err = store.Open(path, key.Fingerprint())
+	check(t, err)
+	hasher, err := account.NewHasher(account.HashParams{Time: 1, Memory: 8, Threads: 1}, rand.Reader)
+	check(t, err)
+	tm.service = account.New(account.Config{
+		Store: tm.store, Key: key, Hasher: hasher, Clock: func() time.Time { return tm.now }, Random: rand.Reader,
+		BaseURL: "https://team.example.com", Forms: tm.forms, Zone: start.Location(),
+	})
+	ctx := context.Background()
+	check(t, tm.service.Install(ctx, member.Member{Email: adminAddress, Name: "青木 はるか", EmployeeNumber: "1001", Departments: []string{"総務部"}}, adminPassword))
+	tm.admin, err = tm.service.SignIn(ctx, adminAddress, adminPassword, "test")
+	check(t, err)
+	_, err = tm.service.AddMembers(ctx, tm.admin, append(append([]member.Member(nil), people...), more...), "test")
+	check(t, err)
+	return tm
+}
+
+// zeros is a source of a key that is the same in every test.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// find gives a member by address or login ID.
+func (tm *team) find(t *testing.T, name string) member.Member {
+	t.Helper()
+	m, err := tm.service.Find(context.Background(), name)
+	check(t, err)
+	return m
+}
+
+// write changes the store as another process would.
+func (tm *team) write(t *testing.T, fn func(account.Writer) error) {
+	t.Helper()
+	check(t, tm.store.Update(context.Background(), fn))
+}
+
+// lock locks a member out for eleven minutes and some seconds.
+func (tm *team) lock(t *testing.T, name string) {
+	t.Helper()
+	m := tm.find(t, name)
+	tm.write(t, func(w account.Writer) error {
+		return w.PutLockout(account.Lockout{Member: m.ID, Failures: 10, Until: tm.now.Add(11*time.Minute + 30*time.Second)})
+	})
+}
+
+// signInOn gives a member n sessions.
+func (tm *team) signInOn(t *testing.T, name string, n int) {
+	t.Helper()
+	m := tm.find(t, name)
+	tm.write(t, func(w account.Writer) error {
+		c, err := w.Credential(m.ID)
+		for i := range n {
+			s := account.Session{Hash: account.SessionHash{byte(m.ID), byte(i)}, Member: m.ID, Epoch: c.Epoch, Device: "phone", Created: start, Seen: start}
+			if err == nil {
+				err = w.PutSession(s)
+			}
+		}
+		return err
+	})
+}
+
+// resets gives the reset records of the audit log.
+func (tm *team) resets(t *testing.T) []account.Record {
+	t.Helper()
+	records, err := tm.service.Audit(context.Background(), 0, 1000)
+	check(t, err)
+	var resets []account.Record
+	for _, r := range records {
+		if r.Event == account.EventReset {
+			resets = append(resets, r)
+		}
+	}
+	return resets
+}
+
+// driver runs the console without goroutines: a command is run where it is returned and its message fed back. Timers
+// go off when the test says so.
+type driver struct {
+	t      *testing.T
+	team   *team
+	root   *root
+	timers []func() tea.Msg
+	held   []tea.Cmd
+	hold   bool // commands wait for release
+	quit   bool
+}
+
+// newDriver starts a console of w by h cells on tm; change adjusts the options.
+func newDriver(t *testing.T, tm *team, w, h int, change ...func(*Options)) *driver {
+	t.Helper()
+	o := Options{Service: tm.service, Env: []string{"TERM=xterm-256color"}}
+	for _, c := range change {
+		c(&o)
+	}
+	d := &driver{t: t, team: tm, root: newRoot(context.Background(), o, o.Service)}
+	d.root.shared.after = func(_ time.Duration, fn func() tea.Msg) tea.Cmd {
+		d.timers = append(d.timers, fn)
+		return nil
+	}
+	d.do(d.root.Init())
+	d.send(tea.ColorProfileMsg{Profile: d.root.terminal.profile})
+	d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	return d
+}
+
+// signedIn starts a console that shows the members.
+func signedIn(t *testing.T, tm *team, w, h int, change ...func(*Options)) *driver {
+	t.Helper()
+	d := newDriver(t, tm, w, h, append([]func(*Options){func(o *Options) { o.Address = adminAddress }}, change...)...)
+	d.typed(adminPassword)
+	d.press("enter")
+	return d
+}
+
+func (d *driver) send(msg tea.Msg) {
+	_, cmd := d.root.Update(msg)
+	d.do(cmd)
+}
+
+func (d *driver) do(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	if d.hold {
+		d.held = append(d.held, cmd)
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			d.do(c)
+		}
+	case tea.QuitMsg:
+		d.quit = true
+	default:
+		d.send(msg)
+	}
+}
+
+// release runs the commands that were held.
+func (d *driver) release() {
+	held := d.held
+	d.held, d.hold = nil, false
+	for _, cmd := range held {
+		d.do(cmd)
+	}
+}
+
+// tick lets the timers go off.
+func (d *driver) tick() {
+	timers := d.timers
+	d.timers = nil
+	for _, fn := range timers {
+		d.send(fn())
+	}
+}
+
+var keyCodes = map[string]rune{
+	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
+	"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp,
+	"pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete,
+}
+
+func keyPress(name string) tea.KeyPressMsg {
+	rest, ctrl := strings.CutPrefix(name, "ctrl+")
+	rest, shift := strings.CutPrefix(rest, "shift+")
+	code, special := keyCodes[rest]
+	if !special {
+		code = []rune(rest)[0]
+	}
+	k := tea.Key{Code: code}
+	switch {
+	case ctrl:
+		k.Mod = tea.ModCtrl
+	case shift:
+		k.Mod = tea.ModShift
+	case !special:
+		k.Text = rest
+	}
+	return tea.KeyPressMsg(k)
+}
+
+// press presses keys by their names.
+func (d *driver) press(names ...string) {
+	for _, name := range names {
+		d.send(keyPress(name))
+	}
+}
+
+// typed types text, a key for each character.
+func (d *driver) typed(text string) {
+	for _, r := range text {
+		d.send(tea.KeyPressMsg(tea.Key{Code: r, Text: string(r)}))
+	}
+}
+
+// frame is what the terminal shows, without colours.
+func (d *driver) frame() string { return ansi.Strip(d.root.View().Content) }
+
+func (d *driver) shows(texts ...string) {
+	d.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(squeeze(d.frame()), squeeze(text)) {
+			d.t.Fatalf("the frame does not show %q:\n%s", text, d.frame())
+		}
+	}
+}
+
+func (d *driver) hides(text string) {
+	d.t.Helper()
+	if strings.Contains(squeeze(d.frame()), squeeze(text)) {
+		d.t.Fatalf("the frame shows %q:\n%s", text, d.frame())
+	}
+}
+
+// squeeze makes text comparable that may be wrapped.
+func squeeze(s string) string {
+	s = strings.NewReplacer("│", " ", "|", " ").Replace(s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// cursorRow is the line that is marked as the cursor's.
+func (d *driver) cursorRow() string {
+	d.t.Helper()
+	for _, line := range strings.Split(d.frame(), "\n") {
+		if strings.HasPrefix(line, d.root.shared.look.glyphs.cursor+" ") && !strings.Contains(line, "Filter") {
+			return line
+		}
+	}
+	d.t.Fatalf("no row is marked:\n%s", d.frame())
+	return ""
+}
+
+// goTo filters for a member and puts the cursor there.
+func (d *driver) goTo(text string) {
+	d.press("/")
+	d.typed(text)
+	d.press("enter")
+}
+
+func plainTerminal(o *Options) { o.Env = []string{"TERM=xterm-256color", "NO_COLOR=1"} }
+
+func linuxTerminal(o *Options) { o.Env = []string{"TERM=linux"} }

@@ -1,0 +1,70 @@
+package tui
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden frames anew")
+
+// states are the screens of the console, each with the way there from the members list.
+var states = []struct {
+	name string
+	open func(*driver)
+}{
+	{"list", func(d *driver) { d.press("down", "down", "down") }},
+	{"filter", func(d *driver) { d.press("/"); d.typed("工場") }},
+	{"fields", func(d *driver) { d.press("/", "tab", "down") }},
+	{"detail", func(d *driver) { d.goTo("hanako"); d.press("enter") }},
+	{"modal-email", func(d *driver) { d.goTo("hanako"); d.press("r", "enter") }},
+	{"modal-form", func(d *driver) { d.goTo("yoshino"); d.press("r", "down") }},
+	{"result-email", func(d *driver) { d.goTo("hanako"); d.press("r", "enter", "tab", "enter") }},
+	{"result-form", func(d *driver) { d.goTo("yoshino"); d.press("r", "enter", "tab", "enter") }},
+	{"save-as", func(d *driver) { d.goTo("yoshino"); d.press("r", "enter", "tab", "enter", "s") }},
+	{"qr", func(d *driver) { d.goTo("yoshino"); d.press("v") }},
+	{"help", func(d *driver) { d.press("?") }},
+}
+
+func newStateTeam(t *testing.T) *team {
+	tm := newTeam(t)
+	tm.lock(t, "hanako.sato@example.com")
+	tm.signInOn(t, "hanako.sato@example.com", 3)
+	return tm
+}
+
+func TestGoldenFrames(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 10}} {
+		notice := func(o *Options) {
+			o.Notice = []string{"The demo's admin: " + adminAddress, "Password: " + adminPassword}
+		}
+		compare(t, "sign-in", newDriver(t, newStateTeam(t), size[0], size[1], notice))
+		for _, s := range states {
+			d := signedIn(t, newStateTeam(t), size[0], size[1])
+			s.open(d)
+			compare(t, s.name, d)
+		}
+	}
+}
+
+func compare(t *testing.T, name string, d *driver) {
+	t.Helper()
+	var lines []string
+	for _, line := range strings.Split(d.frame(), "\n") {
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	got := strings.Join(lines, "\n") + "\n"
+	path := filepath.Join("testdata", fmt.Sprintf("%s-%dx%d.txt", name, d.root.width, d.root.height))
+	if *update {
+		check(t, os.MkdirAll("testdata", 0o755))
+		check(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	check(t, err)
+	if got != string(want) {
+		t.Errorf("%s has changed; look at it, then run with -update:\n%s\nwas:\n%s", path, got, want)
+	}
+}

@@ -1,0 +1,65 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// help names all keys of the screen below.
+type help struct {
+	*shared
+	width, height int
+	bindings      []key.Binding
+}
+
+func newHelp(s *shared, bindings []key.Binding) *help {
+	return &help{shared: s, bindings: enabled(bindings)}
+}
+
+func (h *help) init() tea.Cmd { return nil }
+
+func (h *help) setSize(width, height int) { h.width, h.height = width, height }
+
+func (h *help) keyMap() []key.Binding {
+	return []key.Binding{bind("esc", "close", "esc", "enter", "?", "q")}
+}
+
+func (h *help) frame() frame { return frame{alone: true, bare: true} }
+
+func (h *help) update(msg tea.Msg) tea.Cmd {
+	if _, ok := msg.(tea.KeyPressMsg); ok {
+		h.nav.close(h)
+	}
+	return nil
+}
+
+// view writes the keys in as few columns as their number needs.
+func (h *help) view() string {
+	rows := max(1, min(len(h.bindings), h.height))
+	lines := make([]string, rows)
+	for column := range slices.Chunk(h.bindings, rows) {
+		h.add(lines, column)
+	}
+	for i := range lines {
+		lines[i] = h.look.truncate(lines[i], h.width)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// add writes a column of keys behind what stands in the lines.
+func (h *help) add(lines []string, column []key.Binding) {
+	l := h.look
+	keys, width := 0, 0
+	for _, b := range column {
+		keys = max(keys, l.width(b.Help().Key))
+	}
+	for _, line := range lines {
+		width = max(width, l.width(line))
+	}
+	for i, b := range column {
+		lines[i] = l.pad(lines[i], width) + " " + l.key.Render(l.pad(b.Help().Key, keys)) + " " + b.Help().Desc
+	}
+}

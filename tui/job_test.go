@@ -1,0 +1,326 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rekey/account"
+	"rekey/member"
+)
+
+func TestTheWholeJobByKeys(t *testing.T) {
+	tm := newStateTeam(t)
+	woken := 0
+	d := signedIn(t, tm, 80, 24, func(o *Options) { o.Wake = func() { woken++ } })
+	d.goTo("hanako")
+	d.press("r")
+	d.shows("佐藤 花子", "hanako.sato@example.com · 営業部; Sales", "3 sessions end", "The lockout is cancelled",
+		"A mail with a set-password link goes to hanako.sato@example.com", "2026-03-03 09:30 JST (UTC+09:00)")
+	d.press("enter", "tab", "enter")
+	d.shows("Done. The password of 佐藤 花子 has been reset.", "3 sessions have ended", "queued")
+
+	resets := tm.resets(t)
+	if len(resets) != 1 || resets[0].Target != tm.find(t, "hanako.sato@example.com").ID {
+		t.Fatalf("the audit log holds %v", resets)
+	}
+	// The account was locked, so that reason is the one suggested.
+	if reason := resets[0].Detail("reason"); reason != string(account.ReasonLockout) {
+		t.Errorf("the reason is %q", reason)
+	}
+	if woken != 1 {
+		t.Errorf("the courier was woken %d times", woken)
+	}
+}
+
+func TestReasonIsTheFirstUnlessLocked(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab", "enter")
+	if reason := tm.resets(t)[0].Detail("reason"); reason != string(account.ReasonForgot) {
+		t.Errorf("the reason is %q", reason)
+	}
+}
+
+func TestResetIsNotDone(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"esc at the reason":  {"r", "esc"},
+		"esc at the buttons": {"r", "enter", "esc"},
+		"esc on Reset":       {"r", "enter", "tab", "esc"},
+		"Enter on Cancel":    {"r", "enter", "enter"},
+		"tab goes round":     {"r", "tab", "tab", "tab", "enter", "enter"},
+		"back to Cancel":     {"r", "enter", "right", "left", "enter"},
+		"shift+tab":          {"r", "enter", "tab", "shift+tab", "enter"},
+	} {
+		tm := newTeam(t)
+		d := signedIn(t, tm, 80, 24)
+		d.goTo("yoshino")
+		d.press(keys...)
+		d.shows("1 of 8 members")
+		d.hides("Done.")
+		d.hides("Why?")
+		if n := len(tm.resets(t)); n != 0 {
+			t.Errorf("%s: %d resets", name, n)
+		}
+	}
+}
+
+func TestSecondEnterDoesNothing(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab")
+	d.hold = true
+	d.press("enter")
+	d.shows("Resetting…")
+	d.press("enter", "enter", "tab", "enter")
+	d.release()
+	if n := len(tm.resets(t)); n != 1 {
+		t.Fatalf("%d resets", n)
+	}
+	d.press("enter") // the second half of a double press
+	d.shows("Done.")
+	tm.now = tm.now.Add(doublePress)
+	d.press("enter")
+	d.hides("Done.")
+	if !strings.Contains(d.cursorRow(), "t.yoshino") {
+		t.Errorf("the cursor is on %q", d.cursorRow())
+	}
+	if n := len(tm.resets(t)); n != 1 {
+		t.Fatalf("%d resets", n)
+	}
+}
+
+// hangingReset is a service whose resets wait until they are cancelled, as on a store that another process holds.
+type hangingReset struct{ *account.Service }
+
+func (hangingReset) Reset(ctx context.Context, _ account.Admin, _ member.ID, _ account.Reason) (account.ResetResult, error) {
+	<-ctx.Done()
+	return account.ResetResult{}, ctx.Err()
+}
+
+func TestEscCancelsAResetThatHangs(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.root.shared.service = hangingReset{tm.service}
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab")
+	d.hold = true
+	d.press("enter", "esc")
+	d.shows("Resetting…")
+	d.release()
+	d.shows("Cancelled: nothing has been changed.")
+	d.hides("Why?")
+}
+
+func TestDisabledActionSaysWhy(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 120, 40)
+	// The cursor is on the admin's own row.
+	d.shows("Reset Password (not now). This is your own account.")
+	d.press("r")
+	d.shows("This is your own account. Change your own password from the account page instead.")
+	d.hides("Why?")
+	d.press("e")
+	d.shows("No mail has been sent yet")
+	d.goTo("m.ito")
+	d.press("e") // not a key of login ID members at all
+	d.press("f")
+	d.shows("The form is saved: /srv/rekey/forms/m.ito.pdf.")
+
+	tm.write(t, func(w account.Writer) error {
+		set, err := w.Settings()
+		set.SSO = true
+		if err != nil {
+			return err
+		}
+		return w.PutSettings(set)
+	})
+	d.tick()
+	d.press("r")
+	d.shows("The team uses single sign-on")
+	d.hides("Why?")
+	if n := len(tm.resets(t)); n != 0 {
+		t.Fatalf("%d resets", n)
+	}
+}
+
+func TestMemberDeletedMeanwhile(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab")
+	m := tm.find(t, "t.yoshino")
+	m.Status = member.Deleted
+	tm.write(t, func(w account.Writer) error {
+		_, err := w.PutMember(m)
+		return err
+	})
+	d.press("enter")
+	d.shows("This member has been deleted.")
+	d.hides("Why?")
+	if n := len(tm.resets(t)); n != 0 {
+		t.Fatalf("%d resets", n)
+	}
+}
+
+func TestMailIsFollowedAndSentAgain(t *testing.T) {
+	ctx := context.Background()
+	tm := newTeam(t)
+	woken := 0
+	d := signedIn(t, tm, 80, 24, func(o *Options) { o.Wake = func() { woken++ } })
+	d.goTo("hanako")
+	d.press("r", "enter", "tab", "enter")
+	deliver := func(state account.MailState, reply string) {
+		t.Helper()
+		var delivery account.Delivery
+		for delivery.Mail.Member != tm.find(t, "hanako.sato@example.com").ID {
+			var err error
+			delivery, err = tm.service.ClaimMail(ctx, time.Minute)
+			check(t, err)
+		}
+		check(t, tm.service.ReportMail(ctx, delivery.Mail.ID, delivery.Mail.Claim, account.Outcome{State: state, Reply: reply}))
+		d.tick()
+	}
+	deliver(account.MailQueued, "451 \x1b[2Jgreylisted")
+	d.shows("queued, 1 try so far: 451 <U+001B>[2Jgreylisted", "tried again by itself")
+	tm.now = tm.now.Add(time.Minute)
+	deliver(account.MailRefused, "550 no such user")
+	d.shows("refused by the mail server: 550 no such user", "Check the address")
+	d.press("e")
+	d.shows("Delivery queued")
+	deliver(account.MailAccepted, "250 2.0.0 taken")
+	d.shows("accepted by the mail server: 250 2.0.0 taken")
+	if woken != 2 {
+		t.Errorf("the courier was woken %d times", woken)
+	}
+	d.press("esc", "e") // from the table
+	d.shows("The mail to hanako.sato@example.com is sent again.")
+	if n := len(tm.resets(t)); n != 1 {
+		t.Errorf("%d resets", n)
+	}
+}
+
+func TestFormThatCannotBeSavedIsNotLost(t *testing.T) {
+	tm := newTeam(t)
+	tm.forms.err = errors.New("writing the form: no space left on device")
+	d := signedIn(t, tm, 80, 24)
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab", "enter")
+	d.shows("NOT SAVED: Writing the form: no space left on device.", "The reset itself is done")
+	tm.forms.err = nil
+	tm.forms.missing = []rune("𓀀")
+	path := filepath.Join(t.TempDir(), "copy.pdf")
+	d.press("s")
+	d.typed(path)
+	d.press("enter")
+	d.shows("saved as "+path[:20], "No font has 𓀀")
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSaveElsewhere(t *testing.T) {
+	tm := newTeam(t)
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	d := signedIn(t, tm, 120, 40)
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab", "enter")
+
+	save := func(path string) {
+		d.press("s", "ctrl+u")
+		d.send(tea.PasteMsg{Content: path + "\n"})
+		d.press("enter")
+	}
+	save("~") // a folder: the file keeps its usual name
+	d.shows("The form is saved: " + home[:10])
+	inHome := filepath.Join(home, "t.yoshino.pdf")
+	if _, err := os.Stat(inHome); err != nil {
+		t.Fatal(err)
+	}
+
+	precious := filepath.Join(home, "precious.pdf")
+	check(t, os.WriteFile(precious, []byte("precious"), 0o600))
+	save(precious)
+	d.shows("already. Enter again replaces it.")
+	if kept, _ := os.ReadFile(precious); string(kept) != "precious" {
+		t.Fatal("the file has been replaced without a question")
+	}
+	d.press("enter")
+	if kept, _ := os.ReadFile(precious); string(kept) != "form" {
+		t.Fatal("the file has not been replaced")
+	}
+
+	save(filepath.Join(home, "missing", "x.pdf"))
+	d.shows("no such file or directory", "Save the form as") // the path is still there to be corrected
+	d.press("esc")
+	d.shows("saved as " + home[:10])
+}
+
+func TestPrint(t *testing.T) {
+	var printed []string
+	fail := error(nil)
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24, func(o *Options) {
+		o.Print = func(_ context.Context, path string) error { printed = append(printed, path); return fail }
+	})
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab", "enter", "p")
+	d.shows("handed to the printer")
+	fail = errors.New("lp: no default destination")
+	d.press("p")
+	d.shows("! Lp: no default destination.")
+	if want := "/srv/rekey/forms/t.yoshino.pdf"; len(printed) != 2 || printed[0] != want {
+		t.Errorf("printed %q", printed)
+	}
+
+	d = signedIn(t, tm, 80, 24)
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab", "enter", "p")
+	d.shows("This computer has no lp to print with.")
+}
+
+func TestSignedOutMeanwhile(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab")
+	tm.write(t, func(w account.Writer) error {
+		id := tm.admin.ID
+		c, err := w.Credential(id)
+		c.Epoch++
+		if err != nil {
+			return err
+		}
+		return w.PutCredential(id, c)
+	})
+	d.press("enter")
+	d.shows("You have been signed out", "Sign in again.", "Password", adminAddress)
+	d.hides("Members")
+	if n := len(tm.resets(t)); n != 0 {
+		t.Fatalf("%d resets", n)
+	}
+}
+
+func TestInvitedAndSuspendedMembers(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.goTo("invited")
+	d.press("r")
+	d.shows("The member has not signed up yet: this is a fresh invitation.", "A mail with a set-password link goes to invited@example.com")
+	d.hides("The password stops working")
+	d.press("enter", "tab", "enter")
+	d.shows("A fresh invitation has been issued for Invited Person.", "Earlier invitations do not work any more.")
+	d.press("esc", "esc")
+	d.goTo("zoe@")
+	d.press("r")
+	d.shows("The member is suspended: the new link works only once the account is active again.")
+}

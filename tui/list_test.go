@@ -1,0 +1,281 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rekey/account"
+	"rekey/member"
+)
+
+func TestFilterSearchesWhileTyping(t *testing.T) {
+	d := signedIn(t, newTeam(t), 80, 24)
+	d.press("/")
+	d.typed("tanaka")
+	d.shows("2 of 8 members", "ken.tanaka@ex", "Logistics")
+	d.hides("伊藤")
+	d.press("enter")
+	if !strings.Contains(d.cursorRow(), "ken.tanaka@ex") {
+		t.Errorf("the cursor is on %q", d.cursorRow())
+	}
+	d.press("down", "esc") // clears the filter, keeps the member
+	d.shows("8 of 8 members")
+	if !strings.Contains(d.cursorRow(), "Logistics") {
+		t.Errorf("the cursor is on %q", d.cursorRow())
+	}
+	d.press("/")
+	d.typed("nobody at all")
+	d.shows("0 of 8 members", "No member fits.")
+	d.press("esc")
+	d.shows("8 of 8 members")
+}
+
+func TestFilterByField(t *testing.T) {
+	d := signedIn(t, newTeam(t), 80, 24)
+	d.press("/")
+	d.typed("ken")
+	d.shows("2 of 8 members")
+	d.press("tab")
+	for _, field := range account.Fields() {
+		d.shows(field.String())
+	}
+	d.press("down", "enter") // login ID
+	d.shows("Filter login id: ken", "1 of 8 members", "Logistics")
+	d.press("tab", "down", "esc")
+	d.shows("Filter login id: ken", "1 of 8 members")
+}
+
+func TestInputMethodAndPaste(t *testing.T) {
+	d := signedIn(t, newTeam(t), 80, 24)
+	d.press("/")
+	d.send(tea.KeyPressMsg(tea.Key{Code: tea.KeyExtended, Text: "伊藤"}))
+	d.shows("1 of 8 members", "美咲")
+	d.press("ctrl+u")
+	d.send(tea.PasteMsg{Content: "\x1b[2J吉\u202e\r\n"})
+	d.shows("Filter all fields: [2J吉")
+	d.fits(80, 24)
+}
+
+func TestTextCursorStandsInTheRightColumn(t *testing.T) {
+	d := signedIn(t, newTeam(t), 80, 24)
+	d.press("/")
+	at := func(want int) {
+		t.Helper()
+		v := d.root.View()
+		if v.Cursor == nil || v.Cursor.Y != 1 || v.Cursor.X != want {
+			t.Fatalf("the cursor stands at %+v, not in column %d", v.Cursor, want)
+		}
+	}
+	empty := len("› Filter all fields: ") - len("›") + 1
+	at(empty)
+	d.typed("伊藤e\u0301x")
+	at(empty + 6)
+	d.press("left", "left")
+	at(empty + 4)
+	d.press("backspace")
+	at(empty + 2)
+	d.shows("伊e\u0301x")
+	d.press("home")
+	at(empty)
+	d.press("end")
+	d.typed(strings.Repeat("幅", 60))
+	at(79) // scrolled: no half of a wide character is shown, and the cursor has its own cell, the last one
+}
+
+func TestLockedOnlyAndOrder(t *testing.T) {
+	tm := newStateTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.press("l")
+	d.shows("1 of 8 members", "locked only", "locked 12m")
+	d.tick()
+	tm.now = tm.now.Add(12 * time.Minute)
+	d.tick() // the lock runs out
+	d.shows("0 of 8 members")
+	d.press("l", "o")
+	d.shows("order: name")
+	if rows := strings.Split(d.frame(), "\n")[3]; !strings.Contains(rows, "Invited") {
+		t.Errorf("the first by name is %q", rows)
+	}
+}
+
+func TestOverviewThatComesTooLateIsDropped(t *testing.T) {
+	d := signedIn(t, newStateTeam(t), 120, 40)
+	d.hold = true
+	d.press("down")         // Hanako, who is locked
+	d.press("down", "down") // Ken, who is not
+	held := d.held
+	d.held, d.hold = nil, false
+	for i := range held {
+		d.do(held[len(held)-1-i])
+	}
+	d.shows("Account ken.tanaka@example.com", "not locked")
+	d.hides("locked for")
+}
+
+func TestChangesOfOtherProcessesAreSeen(t *testing.T) {
+	ctx := context.Background()
+	tm := newTeam(t)
+	d := signedIn(t, tm, 120, 40)
+	d.goTo("tanaka")
+	d.press("down")
+	for range account.DefaultSettings().MaxFailures {
+		_, err := tm.service.SignIn(ctx, "ken.tanaka@example.com", "wrong", "test")
+		if account.CodeOf(err) != account.CodeSignInFailed {
+			t.Fatal(err)
+		}
+	}
+	_, err := tm.service.Reset(ctx, tm.admin, tm.find(t, "ken.t").ID, account.ReasonForgot)
+	check(t, err)
+	d.hides("locked 15m")
+	d.tick()
+	d.shows("locked 15m", "by 青木 はるか: the member forgot the password", "2 of 8 members")
+	if !strings.Contains(d.cursorRow(), "Logistics") {
+		t.Errorf("the cursor is on %q", d.cursorRow())
+	}
+
+	// A whole file of members makes the directory be read again.
+	_, err = tm.service.AddMembers(ctx, tm.admin, []member.Member{{LoginID: "new.one", Name: "Tanaka New", Status: member.Active}}, "file")
+	check(t, err)
+	d.tick()
+	d.shows("3 of 9 members", "Tanaka New")
+	if !strings.Contains(d.cursorRow(), "Logistics") {
+		t.Errorf("the cursor is on %q", d.cursorRow())
+	}
+}
+
+func TestReloadKeepsTheMember(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.tick()
+	d.press("end", "up")
+	for _, name := range []string{"t.yoshino", "ken.t", "zoe@example.com", "m.ito"} {
+		m := tm.find(t, name)
+		m.Status = member.Deleted
+		tm.write(t, func(w account.Writer) error {
+			_, err := w.PutMember(m)
+			return err
+		})
+	}
+	_, err := tm.service.AddMembers(context.Background(), tm.admin, nil, "an empty file")
+	check(t, err)
+	d.tick()
+	d.shows("4 of 4 members")
+	if !strings.Contains(d.cursorRow(), "invited@") {
+		t.Errorf("the cursor is on %q", d.cursorRow())
+	}
+}
+
+func TestCountdownMovesOn(t *testing.T) {
+	tm := newStateTeam(t)
+	d := signedIn(t, tm, 120, 40)
+	d.goTo("hanako")
+	d.shows("locked for 11m 30s more")
+	tm.now = tm.now.Add(time.Second)
+	d.tick()
+	d.shows("locked for 11m 29s more")
+	tm.now = tm.now.Add(time.Hour)
+	d.tick()
+	d.shows("Lockout not locked")
+}
+
+// TestStillFrame checks that nothing on the screen changes by itself while nothing happens: each change costs bytes on a
+// slow line.
+func TestStillFrame(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 120, 40)
+	d.tick()
+	before := d.root.View().Content
+	tm.now = tm.now.Add(10 * time.Second)
+	d.tick()
+	if after := d.root.View().Content; after != before {
+		t.Errorf("the frame has changed:\n%s\nwas:\n%s", after, before)
+	}
+}
+
+func TestScrolling(t *testing.T) {
+	var many []member.Member
+	for i := range 200 {
+		many = append(many, member.Member{LoginID: fmt.Sprintf("row%03d", i), Name: fmt.Sprintf("Row %03d", i), Status: member.Active})
+	}
+	d := signedIn(t, newTeam(t, many...), 80, 24)
+	for _, step := range []struct{ key, row string }{
+		{"end", "row199"}, {"up", "row198"}, {"pgup", "row179"}, {"g", "haruka.aoki"}, {"pgdown", "row011"},
+		{"j", "row012"}, {"k", "row011"}, {"G", "row199"}, {"home", "haruka.aoki"},
+	} {
+		d.press(step.key)
+		if !strings.Contains(d.cursorRow(), step.row) {
+			t.Errorf("after %s the cursor is on %q, not on %s", step.key, d.cursorRow(), step.row)
+		}
+	}
+}
+
+func TestListCanBeFilteredWhileItLoads(t *testing.T) {
+	tm := newTeam(t)
+	d := newDriver(t, tm, 80, 24, func(o *Options) { o.Address = adminAddress })
+	d.typed(adminPassword)
+	d.hold = true
+	d.press("enter")
+	signIn := d.held
+	d.held = nil
+	d.send(signIn[0]()) // signed in; the members are still being read
+	d.root.stack[0].(*members).read.Store(12000)
+	d.shows("Loading members… 12,000")
+	d.press("/")
+	d.typed("ito")
+	d.release()
+	d.shows("1 of 8 members", "m.ito")
+}
+
+// busyStore is a service that cannot read the directory for a while.
+type busyStore struct {
+	*account.Service
+	busy *bool
+}
+
+func (b busyStore) LoadDirectory(ctx context.Context, progress func(int)) (*account.Directory, error) {
+	if *b.busy {
+		return nil, errors.New("another process holds the store")
+	}
+	return b.Service.LoadDirectory(ctx, progress)
+}
+
+func (b busyStore) DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error) {
+	if *b.busy {
+		return account.Changes{}, errors.New("another process holds the store")
+	}
+	return b.Service.DirectoryChanges(ctx, seen)
+}
+
+func TestWhatCouldNotBeReadIsTriedAgain(t *testing.T) {
+	tm := newTeam(t)
+	busy := true
+	d := newDriver(t, tm, 80, 24, func(o *Options) { o.Address = adminAddress })
+	d.root.shared.service = busyStore{tm.service, &busy}
+	d.typed(adminPassword)
+	d.press("enter")
+	d.shows("! Another process holds the store.")
+	d.press("down", "o", "l", "enter", "r") // nothing is there yet that these could act on
+	busy = false
+	d.tick()
+	d.shows("8 of 8 members")
+
+	d.tick()
+	busy = true
+	_, err := tm.service.Reset(context.Background(), tm.admin, tm.find(t, "ken.t").ID, account.ReasonForgot)
+	check(t, err)
+	tm.lock(t, "ken.t")
+	_, err = tm.service.SendAgain(context.Background(), tm.admin, tm.find(t, "invited@example.com").ID)
+	check(t, err)
+	d.tick()
+	d.shows("! Another process holds the store.")
+	d.hides("locked 12m")
+	busy = false
+	d.tick()
+	d.shows("locked 12m")
+}

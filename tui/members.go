@@ -1,0 +1,340 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"rekey/account"
+	"rekey/member"
+)
+
+// paneFrom is the width from which the detail pane stands beside the table.
+const paneFrom = 100
+
+// members is the members list: the filter, the table, and the pane of the member under the cursor. It owns the
+// directory.
+type members struct {
+	*shared
+	width, height int
+	table         table
+	pane          *detail
+
+	directory *account.Directory // nil until it has been loaded
+	loading   request
+	read      *atomic.Int64 // how many members have been loaded
+	changing  request
+	changed   bool // more has changed while changes were read
+
+	filter     filter
+	order      account.Order
+	lockedOnly bool
+	unlocks    time.Time // when the first of the locked members listed is free again
+}
+
+func newMembers(s *shared) *members {
+	return &members{shared: s, table: table{shared: s}, pane: newDetail(s), filter: newFilter(s.look)}
+}
+
+func (m *members) init() tea.Cmd { return m.load() }
+
+// load reads all members in the background.
+func (m *members) load() tea.Cmd {
+	read := new(atomic.Int64)
+	m.read, m.changed = read, false
+	var cmd tea.Cmd
+	m.loading, cmd = ask(m.shared, func(ctx context.Context) (*account.Directory, error) {
+		return m.service.LoadDirectory(ctx, func(n int) { read.Store(int64(n)) })
+	})
+	return cmd
+}
+
+func (m *members) setSize(width, height int) {
+	m.width, m.height = width, height
+	m.table.setSize(m.tableWidth(), height-2) // the filter and the table's head
+}
+
+// tableWidth leaves room for the pane and the line between them.
+func (m *members) tableWidth() int {
+	if m.width < paneFrom {
+		return m.width
+	}
+	return m.width - m.paneWidth() - 3
+}
+
+func (m *members) paneWidth() int { return m.width * 2 / 5 }
+
+func (m *members) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case tea.PasteMsg:
+		if m.filter.focused {
+			return m.filtered(m.filter.update(msg))
+		}
+		return nil
+	case reply[*account.Directory]:
+		return m.loaded(msg)
+	case reply[account.Changes]:
+		return m.apply(msg)
+	case reply[account.ResetResult]:
+		return tea.Batch(m.readChanges(), m.pane.refresh())
+	case changedMsg:
+		return tea.Batch(m.readChanges(), m.pane.refresh())
+	case clockMsg:
+		return m.passed()
+	}
+	return m.pane.update(msg)
+}
+
+func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
+	if msg.to != m.loading {
+		return nil
+	}
+	m.loading = 0
+	if msg.err != nil {
+		m.changed = true
+		return m.nav.fail(msg.err)
+	}
+	selected, _ := m.table.selected() // in the old directory, whose row numbers are void from here on
+	m.directory, m.table.directory = msg.value, msg.value
+	m.directory.Sort(m.order)
+	return tea.Batch(m.searchFor(selected.ID), m.readChanges())
+}
+
+// passed takes note that time has passed: a lock may have run out, and what could not be read is tried again.
+func (m *members) passed() tea.Cmd {
+	switch {
+	case m.changed:
+		return m.readChanges()
+	case !m.unlocks.IsZero() && !m.now.Before(m.unlocks):
+		return m.search()
+	}
+	return nil
+}
+
+// readChanges reads what has changed since the directory was read; not while another reading is under way, which is
+// followed by this one.
+func (m *members) readChanges() tea.Cmd {
+	if m.loading != 0 || m.changing != 0 {
+		m.changed = true
+		return nil
+	}
+	if m.directory == nil {
+		return m.load()
+	}
+	m.changed = false
+	seen := m.directory.Seen()
+	var cmd tea.Cmd
+	m.changing, cmd = ask(m.shared, func(ctx context.Context) (account.Changes, error) {
+		return m.service.DirectoryChanges(ctx, seen)
+	})
+	return cmd
+}
+
+func (m *members) apply(msg reply[account.Changes]) tea.Cmd {
+	if msg.to != m.changing {
+		return nil
+	}
+	m.changing = 0
+	if msg.err != nil {
+		m.changed = true
+		return m.nav.fail(msg.err)
+	}
+	if msg.value.Reload() {
+		return m.load()
+	}
+	selected, _ := m.table.selected()
+	m.directory.Apply(msg.value)
+	cmd := m.searchFor(selected.ID)
+	if m.changed {
+		return tea.Batch(cmd, m.readChanges())
+	}
+	return cmd
+}
+
+// search lists what the filter asks for; the cursor stays on its member.
+func (m *members) search() tea.Cmd {
+	selected, _ := m.table.selected()
+	return m.searchFor(selected.ID)
+}
+
+// searchFromTop lists what the filter asks for, with the cursor on the first row.
+func (m *members) searchFromTop() tea.Cmd {
+	m.table.cursor = 0
+	return m.searchFor(0)
+}
+
+func (m *members) searchFor(id member.ID) tea.Cmd {
+	if m.directory == nil {
+		return nil
+	}
+	rows := m.directory.Search(account.Query{Text: m.filter.text.value(), Field: m.filter.by, LockedOnly: m.lockedOnly, Now: m.now})
+	m.unlocks = time.Time{}
+	if m.lockedOnly {
+		for _, row := range rows {
+			until := m.directory.Lockout(row, m.now).Until
+			if m.unlocks.IsZero() || until.Before(m.unlocks) {
+				m.unlocks = until
+			}
+		}
+	}
+	m.table.show(rows, id)
+	return m.follow()
+}
+
+// follow makes the pane show the member under the cursor.
+func (m *members) follow() tea.Cmd {
+	selected, found := m.table.selected()
+	if !found {
+		m.pane.clear()
+		return nil
+	}
+	return m.pane.show(selected)
+}
+
+// listKeys are the keys of the list itself, while neither the filter nor the list of fields has the keyboard.
+type listKeys struct{ filter, clear, locked, order, open, leave key.Binding }
+
+func (m *members) keys() listKeys {
+	loaded := m.directory != nil
+	_, some := m.table.selected()
+	return listKeys{
+		filter: bind("/", "filter"),
+		clear:  when(m.filter.text.value() != "", bind("esc", "clear filter")),
+		locked: when(loaded, bind("l", "locked only")),
+		order:  when(loaded, bind("o", "order")),
+		open:   when(some, bind("enter", "details")),
+		leave:  bind("x", "sign out"),
+	}
+}
+
+func (m *members) keyMap() []key.Binding {
+	if m.filter.focused {
+		return m.filter.keyMap()
+	}
+	k := m.keys()
+	bindings := append(m.pane.keyMap(), k.filter, k.clear, k.locked, k.order, k.open, k.leave)
+	return append(bindings, m.table.moves()...)
+}
+
+func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
+	if m.filter.focused {
+		return m.filtered(m.filter.update(msg))
+	}
+	switch k := m.keys(); {
+	case key.Matches(msg, k.filter):
+		m.filter.focused = true
+		return nil
+	case key.Matches(msg, k.locked):
+		m.lockedOnly = !m.lockedOnly
+		return m.search()
+	case key.Matches(msg, k.order):
+		m.order = m.order.Next()
+		m.directory.Sort(m.order)
+		return m.search()
+	case key.Matches(msg, k.open):
+		return m.nav.push(newMemberScreen(m.shared, m.pane))
+	case key.Matches(msg, k.clear):
+		m.filter.text.set("")
+		return m.search()
+	case key.Matches(msg, k.leave):
+		return m.nav.signOut()
+	}
+	if cmd, done := m.pane.key(msg); done {
+		return cmd
+	}
+	m.table.update(msg)
+	return m.follow()
+}
+
+// filtered lists what the filter asks for after an event.
+func (m *members) filtered(event filterEvent) tea.Cmd {
+	switch event {
+	case filterChanged:
+		return m.searchFromTop()
+	case filterLeft:
+		m.table.cursor = 0
+		m.table.settle()
+		return m.follow()
+	case filterCleared:
+		return m.search()
+	}
+	return nil
+}
+
+func (m *members) frame() frame {
+	f := frame{title: "Members", status: m.status(), alone: m.filter.focused}
+	if m.filter.focused && !m.filter.choosing {
+		_, column := m.filter.line(m.width)
+		f.cursor = &point{column, 0}
+	}
+	return f
+}
+
+// status counts the members, and says how they are filtered and ordered.
+func (m *members) status() string {
+	if m.directory == nil {
+		return "Loading members" + m.look.ellipsis + " " + grouped(int(m.read.Load()))
+	}
+	facts := []string{fmt.Sprintf("%s of %s", grouped(len(m.table.rows)), count(m.directory.Len(), "member"))}
+	if m.lockedOnly {
+		facts = append(facts, "locked only")
+	}
+	facts = append(facts, "order: "+m.order.String())
+	if m.loading != 0 {
+		facts = append(facts, "loading again"+m.look.ellipsis+" "+grouped(int(m.read.Load())))
+	}
+	return strings.Join(facts, " "+m.look.dot+" ")
+}
+
+func (m *members) view() string {
+	filter, _ := m.filter.line(m.width)
+	left := append([]string{filter}, m.list()...)
+	if m.width >= paneFrom {
+		left = m.beside(left)
+	}
+	left = append(left, make([]string, max(0, m.height-len(left)))...)
+	if m.filter.choosing {
+		left = m.look.overlay(left, m.filter.list(m.height-1), 0, 1)
+	}
+	return strings.Join(left, "\n")
+}
+
+func (m *members) list() []string {
+	lines := m.table.view()
+	if len(m.table.rows) > 0 || m.directory == nil {
+		return lines
+	}
+	text := "No member fits."
+	if m.directory.Len() == 0 {
+		text = "This team has no members yet."
+	}
+	return append(lines, "  "+text)
+}
+
+// beside puts the pane right of the list.
+func (m *members) beside(left []string) []string {
+	l := m.look
+	pane := m.pane.lines(m.paneWidth())
+	if room := m.height - 1; len(pane) > room {
+		pane = append(pane[:room-1], l.faint.Render(l.ellipsis+" more"))
+	}
+	lines := []string{left[0]}
+	for i := 1; i < m.height; i++ {
+		line, beside := "", ""
+		if i < len(left) {
+			line = left[i]
+		}
+		if i-1 < len(pane) {
+			beside = pane[i-1]
+		}
+		lines = append(lines, l.pad(line, m.tableWidth())+" "+l.border.Left+" "+beside)
+	}
+	return lines
+}

@@ -1,0 +1,131 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"rekey/account"
+	"rekey/member"
+)
+
+// hostile are names that would harm a terminal or a table's columns.
+var hostile = []string{
+	"\x1b[31mred\x1b[2J\x1b]0;title\x07",
+	"C1 \u009b2J\u0090q\u009c and \xff\xfe",
+	"bidi \u202eevil\u202c \u2066x",
+	"line\r\nbreak\ttab\x00\u2028end",
+	"mark" + strings.Repeat("\u0301", 10_000),
+	strings.Repeat("幅", 256),
+	"👨‍👩‍👧‍👦👩🏽‍🚒🇯🇵🇯1️⃣❤️" + strings.Repeat("👍🏿", 30),
+	"\u0301leading mark \u0d4eക",
+	"각각 กำ नमस्ते ﷽",
+}
+
+func hostileMembers() []member.Member {
+	var members []member.Member
+	for i, name := range hostile {
+		m := member.Member{Name: name, Departments: []string{name, "x"}, Position: name, EmployeeNumber: name, EmploymentType: name, Status: member.Active}
+		if i%2 == 0 {
+			m.LoginID = "z" + string(rune('a'+i)) + name
+		} else {
+			m.Email = "z" + string(rune('a'+i)) + "@example.com" + name
+		}
+		members = append(members, m)
+	}
+	return members
+}
+
+// TestNoViewIsLargerThanTheTerminal draws every screen on many terminals, with both ways of counting cells, on data
+// that tries to break out.
+func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
+	widths := []int{1, 3, 20, 39, 40, 41, 57, 79, 80, 81, 99, 100, 101, 133, 200}
+	heights := []int{1, 2, 9, 10, 11, 15, 17, 18, 19, 24, 25, 60}
+	tm := newTeam(t, hostileMembers()...)
+	tm.write(t, func(w account.Writer) error {
+		set, err := w.Settings()
+		set.TeamName, set.ProductName = hostile[4], hostile[0]
+		if err != nil {
+			return err
+		}
+		return w.PutSettings(set)
+	})
+	tm.forms.missing = []rune("\u202e幅")
+	for i := range hostile {
+		for _, how := range []func(*driver){
+			func(d *driver) {},
+			func(d *driver) { d.press("enter") },
+			func(d *driver) { d.press("r", "enter") },
+			func(d *driver) { d.press("r", "enter", "tab", "enter") },
+			func(d *driver) { d.press("v") },
+			func(d *driver) { d.press("/", "tab") },
+			func(d *driver) { d.press("?") },
+		} {
+			d := signedIn(t, tm, 80, 24)
+			d.press("end")
+			for range i {
+				d.press("up")
+			}
+			how(d)
+			if i%2 == 1 {
+				d.send(tea.ModeReportMsg{Mode: ansi.ModeUnicodeCore, Value: ansi.ModeReset})
+			}
+			for j := range 15 {
+				w, h := widths[(i+j*7)%len(widths)], heights[(i+j*5)%len(heights)]
+				d.send(tea.WindowSizeMsg{Width: w, Height: h})
+				d.fits(w, h)
+			}
+		}
+	}
+}
+
+// fits checks that the view stays within the terminal and that nothing in it acts on one.
+func (d *driver) fits(w, h int) {
+	d.t.Helper()
+	v := d.root.View()
+	lines := strings.Split(v.Content, "\n")
+	if len(lines) > h {
+		d.t.Fatalf("%d lines on a terminal of %dx%d:\n%s", len(lines), w, h, d.frame())
+	}
+	for _, line := range lines {
+		if cells := d.root.shared.look.width(line); cells > w {
+			d.t.Fatalf("a line of %d cells on a terminal of %dx%d: %q", cells, w, h, line)
+		}
+		if plain := ansi.Strip(line); clean(plain) != plain {
+			d.t.Fatalf("the line is not harmless: %q", plain)
+		}
+	}
+	if c := v.Cursor; c != nil && (c.X < 0 || c.X >= w || c.Y < 0 || c.Y >= h) {
+		d.t.Fatalf("the cursor stands at %d,%d on a terminal of %dx%d", c.X, c.Y, w, h)
+	}
+}
+
+// TestColumnsAlign checks that behind every name the next column begins where the head says.
+func TestColumnsAlign(t *testing.T) {
+	tm := newTeam(t, hostileMembers()...)
+	for _, method := range []ansi.Method{ansi.WcWidth, ansi.GraphemeWidth} {
+		d := signedIn(t, tm, 80, 40)
+		if method == ansi.GraphemeWidth {
+			d.send(tea.ModeReportMsg{Mode: ansi.ModeUnicodeCore, Value: ansi.ModeReset})
+		}
+		lines := strings.Split(d.frame(), "\n")
+		head := lines[2]
+		edge := method.StringWidth(head[:strings.Index(head, "TYPE")])
+		for _, line := range lines[3 : 3+len(people)+len(hostile)] {
+			if rest := d.root.shared.look.cut(line, edge, edge+5); rest != "Email" && rest != "Login" {
+				t.Errorf("the type does not begin at column %d: %q", edge, line)
+			}
+		}
+	}
+}
+
+func TestTooSmallSaysSo(t *testing.T) {
+	d := signedIn(t, newTeam(t), 39, 24)
+	d.shows("terminal too small: 40x10 needed, this is 39x24")
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 9})
+	d.shows("terminal too small: 40x10 needed, this is 80x9")
+	d.send(tea.WindowSizeMsg{Width: 40, Height: 10})
+	d.shows("Members", "NAME")
+}

@@ -1,0 +1,86 @@
+package tui
+
+import (
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// terminal is what is known of the terminal. Most of it arrives after the first frame: nothing waits for it.
+type terminal struct {
+	dark    bool
+	profile colorprofile.Profile
+	linux   bool // the Linux console: 16 colours, no bright backgrounds, a font of 256 or 512 glyphs
+	// cells is how the renderer counts cells: by code point until the terminal has said that it clusters (mode 2027).
+	cells ansi.Method
+}
+
+// colored reports whether the terminal shows colours.
+func (t terminal) colored() bool { return t.profile >= colorprofile.ANSI }
+
+// look is how things are drawn on this terminal. Colour never says anything that a glyph or a word does not say too.
+type look struct {
+	terminal
+	glyphs
+	header   lipgloss.Style
+	heading  lipgloss.Style
+	strong   lipgloss.Style
+	faint    lipgloss.Style
+	selected lipgloss.Style
+	focused  lipgloss.Style
+	key      lipgloss.Style
+	good     lipgloss.Style
+	warning  lipgloss.Style
+	bad      lipgloss.Style
+	qr       lipgloss.Style
+}
+
+// glyphs are the characters that differ between a full font and the Linux console's.
+type glyphs struct {
+	into     string // between the steps of the way here
+	cursor   string // marks the row that the keys act on
+	dot      string // between facts on one line
+	ellipsis string
+	bullet   string
+	chosen   string
+	mask     string
+	border   lipgloss.Border
+}
+
+var fullGlyphs = glyphs{
+	into: "›", cursor: "›", dot: "·", ellipsis: "…", bullet: "•", chosen: "•", mask: "•",
+	border: lipgloss.RoundedBorder(),
+}
+
+var asciiGlyphs = glyphs{
+	into: ">", cursor: ">", dot: "|", ellipsis: "~", bullet: "-", chosen: "*", mask: "*",
+	border: lipgloss.ASCIIBorder(),
+}
+
+func newLook(t terminal) *look {
+	l := &look{terminal: t, glyphs: fullGlyphs}
+	pick := lipgloss.LightDark(t.dark)
+	accent := pick(lipgloss.Color("#0b5cad"), lipgloss.Color("#7cc4ff"))
+	faint := pick(lipgloss.Color("#5c5f66"), lipgloss.Color("#9aa0a6"))
+	green := pick(lipgloss.Color("#146c2e"), lipgloss.Color("#7bd88f"))
+	amber := pick(lipgloss.Color("#7a4d00"), lipgloss.Color("#ffcc66"))
+	red := pick(lipgloss.Color("#a8071a"), lipgloss.Color("#ff8a80"))
+	if t.linux {
+		l.glyphs = asciiGlyphs
+		accent, faint = lipgloss.BrightCyan, lipgloss.White
+		green, amber, red = lipgloss.BrightGreen, lipgloss.BrightYellow, lipgloss.BrightRed
+	}
+	style := lipgloss.NewStyle
+	l.header = style().Bold(true).Foreground(accent)
+	l.heading = style().Bold(true)
+	l.strong = style().Bold(true)
+	l.faint = style().Foreground(faint)
+	l.selected = style().Reverse(true)
+	l.focused = style().Reverse(true).Bold(true)
+	l.key = style().Foreground(accent)
+	l.good = style().Foreground(green)
+	l.warning = style().Foreground(amber)
+	l.bad = style().Bold(true).Foreground(red)
+	l.qr = style().Foreground(lipgloss.Color("#000000")).Background(lipgloss.Color("#ffffff"))
+	return l
+}
