@@ -1,14 +1,16 @@
 package account
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"rekey/member"
 )
 
 // Install puts the first admin into a new store: an active email address member with admin authority and the given
-// password. It refuses with CodeWeakPassword or CodeInvalid.
+// password. It refuses with CodeWeakPassword or CodeInvalid, the latter also where there are members already.
 func (s *Service) Install(ctx context.Context, admin member.Member, password string) error {
 	now := s.clock()
 	set, err := s.Settings(ctx)
@@ -19,8 +21,8 @@ func (s *Service) Install(ctx context.Context, admin member.Member, password str
 	if admin.SearchName == "" {
 		admin.SearchName = member.DefaultSearchName(admin.Account())
 	}
-	if broken := admin.Validate(); len(broken) > 0 {
-		return &Error{CodeInvalid, "The first admin cannot be added: " + broken[0].Error() + ".", "Correct it and try again."}
+	if err := valid(admin); err != nil {
+		return err
 	}
 	if err := CheckPassword(set, admin, password); err != nil {
 		return err
@@ -30,15 +32,26 @@ func (s *Service) Install(ctx context.Context, admin member.Member, password str
 		return err
 	}
 	return s.store.Update(ctx, func(w Writer) error {
+		if there, err := w.Members(0, 1); err != nil || len(there) > 0 {
+			return cmp.Or(err, error(&Error{CodeInvalid, "This team has members already.", "Sign in as one of its admins."}))
+		}
 		id, err := w.PutMember(admin)
 		if err != nil {
 			return err
 		}
-		if err := w.PutCredential(id, Credential{Hash: hash, SetAt: now, SetVia: "installation"}); err != nil {
+		if err := w.PutCredential(id, Credential{Hash: hash, SetAt: now, SetVia: ViaInstallation}); err != nil {
 			return err
 		}
 		return s.record(w, Record{At: now, Event: EventInstalled, Target: id})
 	})
+}
+
+// valid refuses a member that breaks a rule.
+func valid(m member.Member) error {
+	if broken := m.Validate(); len(broken) > 0 {
+		return &Error{CodeInvalid, "The member cannot be added: " + broken[0].Error() + ".", "Correct it and try again."}
+	}
+	return nil
 }
 
 // AddResult counts what AddMembers did.
@@ -56,7 +69,7 @@ func (s *Service) AddMembers(ctx context.Context, admin Admin, members []member.
 	var result AddResult
 	err := s.store.Bulk(ctx, func(w Writer) error {
 		result = AddResult{}
-		if _, err := authorize(w, admin); err != nil {
+		if err := s.authorize(w, admin, now); err != nil {
 			return err
 		}
 		set, err := w.Settings()
@@ -78,6 +91,12 @@ func (s *Service) add(w Writer, set Settings, m member.Member, by member.ID, now
 	if set.SSO && m.Type() == member.LoginID {
 		return &Error{CodeSSO, "The team uses single sign-on: login ID members cannot be added.", "Give the member an email address."}
 	}
+	if m.ID != 0 {
+		return fmt.Errorf("adding %v, who is there already", m.ID)
+	}
+	if err := valid(m); err != nil {
+		return err
+	}
 	var err error
 	if m.ID, err = w.PutMember(m); err != nil {
 		return err
@@ -89,7 +108,7 @@ func (s *Service) add(w Writer, set Settings, m member.Member, by member.ID, now
 		return nil
 	}
 	var c Credential
-	if _, _, err := s.issue(w, set, m, &c, by, now); err != nil {
+	if _, _, err := s.issue(w, set, m, PurposeInvitation, &c, by, now); err != nil {
 		return err
 	}
 	if byMail {

@@ -20,15 +20,16 @@ type Event string
 
 // The events.
 const (
-	EventSignIn         Event = "sign_in"          // an admin signed in to the console or a command
-	EventSignInRefused  Event = "sign_in_refused"  // wrong address or password, locked, or no admin authority
+	EventSignIn         Event = "sign_in"          // somebody signed in, on the named device
+	EventSignInRefused  Event = "sign_in_refused"  // somebody did not, and why
 	EventLockedOut      Event = "locked_out"       // too many wrong passwords
 	EventReset          Event = "reset"            // a password was reset
 	EventMailAccepted   Event = "mail_accepted"    // the mail server took a mail
 	EventMailRefused    Event = "mail_refused"     // the mail server refused a mail for good
-	EventMailSuperseded Event = "mail_superseded"  // a mail was dropped because its link was void
+	EventMailSuperseded Event = "mail_superseded"  // a mail was dropped because it had become untrue
 	EventMailAgain      Event = "mail_again"       // an admin had a mail sent again
-	EventFormSaved      Event = "form_saved"       // an Account Information PDF was downloaded
+	EventFormSaved      Event = "form_saved"       // an Account Information PDF was handed out as a file
+	EventFormShown      Event = "form_shown"       // its code was shown on a screen
 	EventPasswordSet    Event = "password_set"     // a member has a new password
 	EventLinkRequested  Event = "link_requested"   // a link was asked for on the page for forgotten passwords
 	EventSignedOutAll   Event = "signed_out_all"   // a member signed out on every device

@@ -14,7 +14,7 @@ type Credential struct {
 	Mail   MailID // the last mail about a token; 0: none
 	Reset  Reset  // the last reset; its At is zero if there was none
 	SetAt  time.Time
-	SetVia string // how the password was set last, as in the audit record
+	SetVia Via // how the password was set last; empty: none was
 }
 
 // Reset says who reset a password, when and why.
@@ -64,6 +64,7 @@ type Lockout struct {
 	Member   member.ID
 	Failures int
 	Until    time.Time // zero while the account is not locked
+	Notice   MailID    // the mail that tells the member of the last lock; 0: none
 }
 
 // Locked reports whether the lock holds at the time now.
@@ -72,7 +73,7 @@ func (l Lockout) Locked(now time.Time) bool { return now.Before(l.Until) }
 // current is the lockout at the time now: a lock that has run out takes the failures with it.
 func (l Lockout) current(now time.Time) Lockout {
 	if !l.Until.IsZero() && !l.Locked(now) {
-		return Lockout{Member: l.Member}
+		return Lockout{Member: l.Member, Notice: l.Notice}
 	}
 	return l
 }

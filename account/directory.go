@@ -109,34 +109,40 @@ func (s *Service) LoadDirectory(ctx context.Context, progress func(read int)) (*
 		d.seen = last[0].Seq
 	}
 	for after, more := member.ID(0), true; more; progress(len(d.members)) {
-		err := s.store.View(ctx, func(r Reader) error {
-			page, err := r.Members(after, directoryPage)
-			for _, m := range page {
-				after = m.ID
-				d.append(m)
-			}
-			more = len(page) == directoryPage
+		var page []member.Member
+		err := s.store.View(ctx, func(r Reader) (err error) {
+			page, err = r.Members(after, directoryPage)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
+		for _, m := range page {
+			after = m.ID
+			d.append(m)
+		}
+		more = len(page) == directoryPage
 	}
+	return d, s.loadLockouts(ctx, d)
+}
+
+func (s *Service) loadLockouts(ctx context.Context, d *Directory) error {
 	for after, more := member.ID(0), true; more; {
-		err := s.store.View(ctx, func(r Reader) error {
-			page, err := r.Lockouts(after, directoryPage)
-			for _, l := range page {
-				after = l.Member
-				d.lockouts[l.Member] = l
-			}
-			more = len(page) == directoryPage
+		var page []Lockout
+		err := s.store.View(ctx, func(r Reader) (err error) {
+			page, err = r.Lockouts(after, directoryPage)
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
+		for _, l := range page {
+			after = l.Member
+			d.lockouts[l.Member] = l
+		}
+		more = len(page) == directoryPage
 	}
-	return d, nil
+	return nil
 }
 
 func (d *Directory) append(m member.Member) {
@@ -298,9 +304,10 @@ func sortKey(m member.Member, o Order) string {
 		return fold(m.Account())
 	case OrderDepartment:
 		return fold(strings.Join(m.Departments, " "))
-	default:
+	case OrderEmployeeNumber:
 		return fold(m.EmployeeNumber)
 	}
+	return ""
 }
 
 func boolInt(b bool) int {
@@ -339,39 +346,60 @@ type Changes struct {
 // Reload reports that so much changed that the directory is best loaded anew.
 func (c Changes) Reload() bool { return c.reload }
 
-// maxChanges is how many audit records are followed one by one.
-const maxChanges = 1000
+// How many audit records are read at a time, and how many are followed one by one.
+const (
+	changesPage = 50
+	maxChanges  = 1000
+)
 
 // Seen is the last audit record that the directory knows.
 func (d *Directory) Seen() AuditSeq { return d.seen }
 
-// DirectoryChanges reads what the audit log says has changed since the record seen.
+// DirectoryChanges reads what has changed since the record seen, as the audit log tells it.
 func (s *Service) DirectoryChanges(ctx context.Context, seen AuditSeq) (Changes, error) {
-	c := Changes{seen: seen}
+	var c Changes
 	err := s.store.View(ctx, func(r Reader) error {
 		c = Changes{seen: seen}
-		records, err := r.Audit(0, maxChanges)
-		if err != nil || len(records) == 0 {
+		touched, err := c.follow(r, seen)
+		if err != nil || c.reload {
 			return err
-		}
-		c.seen = records[0].Seq
-		touched := map[member.ID]bool{}
-		for _, rec := range records {
-			if rec.Seq <= seen {
-				break
-			}
-			c.reload = c.reload || rec.Event == EventImport
-			if rec.Target != 0 {
-				touched[rec.Target] = true
-			}
-		}
-		c.reload = c.reload || c.seen > seen+maxChanges
-		if c.reload {
-			return nil
 		}
 		return c.read(r, touched)
 	})
 	return c, err
+}
+
+// follow goes back through the audit log to the record seen and gives the members that it tells of. Where an import
+// changed many members, or the log does not lead back to that record (an older store was restored), all is to be
+// loaded anew.
+func (c *Changes) follow(r Reader, seen AuditSeq) (touched map[member.ID]bool, err error) {
+	touched = map[member.ID]bool{}
+	for before, followed := AuditSeq(0), 0; ; followed += changesPage {
+		page, err := r.Audit(before, changesPage)
+		if err != nil {
+			return nil, err
+		}
+		if before == 0 && len(page) > 0 {
+			c.seen = page[0].Seq
+		}
+		for _, rec := range page {
+			if rec.Seq <= seen {
+				c.reload = c.reload || c.seen < seen
+				return touched, nil
+			}
+			c.reload = c.reload || rec.Event == EventImport || followed >= maxChanges
+			if c.reload {
+				return nil, nil
+			}
+			if rec.Target != 0 {
+				touched[rec.Target] = true
+			}
+			before = rec.Seq
+		}
+		if len(page) < changesPage {
+			return touched, nil
+		}
+	}
 }
 
 func (c *Changes) read(r Reader, touched map[member.ID]bool) error {
@@ -396,41 +424,42 @@ func (d *Directory) Apply(c Changes) {
 	for _, l := range c.lockouts {
 		d.lockouts[l.Member] = l
 	}
+	moved := false
 	for _, m := range c.members {
-		d.put(m)
+		moved = d.put(m) || moved
 	}
 	d.seen = c.seen
-	if len(c.members) > 0 {
+	if moved {
 		d.Sort(d.order)
 	}
 }
 
-// put replaces, adds or removes one member's row.
-func (d *Directory) put(m member.Member) {
+// put replaces, adds or removes one member's row, and reports whether the order may be another one now.
+func (d *Directory) put(m member.Member) (moved bool) {
 	row, found := d.Row(m.ID)
 	i := int(row)
-	if !found {
-		if m.Status == member.Deleted {
-			return
-		}
-		d.members = slices.Insert(d.members, i, m)
+	switch {
+	case !found && m.Status == member.Deleted:
+		return false
+	case !found:
 		start := len(d.text)
 		if i < len(d.starts) {
 			start = d.starts[i]
 		}
+		d.members = slices.Insert(d.members, i, m)
 		d.starts = slices.Insert(d.starts, i, start)
 		d.splice(i, start, start, appendRow(nil, m))
-		return
-	}
-	if m.Status == member.Deleted {
-		start, end := d.starts[i], d.end(i)
-		d.splice(i, start, end, nil)
+		return true
+	case m.Status == member.Deleted:
+		d.splice(i, d.starts[i], d.end(i), nil)
 		d.members = slices.Delete(d.members, i, i+1)
 		d.starts = slices.Delete(d.starts, i, i+1)
-		return
+		return true
 	}
+	moved = sortKey(d.members[i], d.order) != sortKey(m, d.order)
 	d.members[i] = m
 	d.splice(i, d.starts[i], d.end(i), appendRow(nil, m))
+	return moved
 }
 
 // splice replaces text[start:end], which belongs to row i, and moves the rows behind it.

@@ -28,19 +28,33 @@ type SavedForm struct {
 	Missing []rune // characters that no font has; they are drawn as code points in boxes
 }
 
-// Form gives a login ID member's current form: the same code until the next reset. It refuses with CodeNoForm when no
-// token is valid or the member has an email address.
+// String keeps the code out of logs.
+func (f Form) String() string { return "form of " + f.Member.ID.String() }
+
+// Form gives a login ID member's current form, to be shown on a screen: the same code until the next reset. It refuses
+// with CodeNoForm when no token is valid or the member has an email address.
 func (s *Service) Form(ctx context.Context, admin Admin, id member.ID) (Form, error) {
+	return s.handOut(ctx, admin, id, Record{Event: EventFormShown})
+}
+
+// handOut gives a form after it has been recorded who got it: whoever sees the code can use it.
+func (s *Service) handOut(ctx context.Context, admin Admin, id member.ID, rec Record) (Form, error) {
 	now := s.clock()
+	rec.At, rec.Actor, rec.Target = now, admin.ID, id
 	var f Form
-	err := s.store.View(ctx, func(r Reader) (err error) {
-		if _, err := authorize(r, admin); err != nil {
+	err := s.store.Update(ctx, func(w Writer) (err error) {
+		if err := s.authorize(w, admin, now); err != nil {
 			return err
 		}
-		f, err = s.form(r, id, now)
-		return err
+		if f, err = s.form(w, id, now); err != nil {
+			return err
+		}
+		return s.record(w, rec)
 	})
-	return f, err
+	if err != nil {
+		return Form{}, err
+	}
+	return f, nil
 }
 
 func (s *Service) form(r Reader, id member.ID, now time.Time) (Form, error) {
@@ -51,14 +65,14 @@ func (s *Service) form(r Reader, id member.ID, now time.Time) (Form, error) {
 	if m.Type() != member.LoginID {
 		return Form{}, &Error{CodeNoForm, "Forms are for members with a login ID.", "This member gets a mail: send it again instead."}
 	}
-	token, err := validToken(r, m, now)
-	if errors.Is(err, ErrNotFound) {
-		return Form{}, &Error{CodeNoForm, "This member has no form that still works.", "Reset the password to issue a new one."}
-	}
+	set, err := r.Settings()
 	if err != nil {
 		return Form{}, err
 	}
-	set, err := r.Settings()
+	token, err := validToken(r, set, m, now)
+	if errors.Is(err, ErrNotFound) {
+		return Form{}, &Error{CodeNoForm, "This member has no form that still works.", "Reset the password to issue a new one."}
+	}
 	if err != nil {
 		return Form{}, err
 	}
@@ -80,19 +94,19 @@ func (s *Service) form(r Reader, id member.ID, now time.Time) (Form, error) {
 	}, nil
 }
 
-// SaveForm writes a login ID member's current form to path, or, with an empty path, to its usual place, and records
-// that it was downloaded. It refuses as Form does.
+// SaveForm writes a login ID member's current form to path, or, with an empty path, to its usual place. It refuses as
+// Form does.
 func (s *Service) SaveForm(ctx context.Context, admin Admin, id member.ID, path string) (SavedForm, error) {
-	f, err := s.Form(ctx, admin, id)
+	if s.forms == nil {
+		return SavedForm{}, &Error{CodeNoForm, "No forms can be saved here.", "Save the form in the console."}
+	}
+	rec := Record{Event: EventFormSaved}
+	if path != "" {
+		rec.Details = []Detail{{"path", path}}
+	}
+	f, err := s.handOut(ctx, admin, id, rec)
 	if err != nil {
 		return SavedForm{}, err
 	}
-	saved, err := s.forms.WriteForm(f, path)
-	if err != nil {
-		return SavedForm{}, err
-	}
-	now := s.clock()
-	return saved, s.store.Update(ctx, func(w Writer) error {
-		return s.record(w, Record{At: now, Event: EventFormSaved, Actor: admin.ID, Target: id, Details: []Detail{{"path", saved.Path}}})
-	})
+	return s.forms.WriteForm(f, path)
 }

@@ -77,6 +77,7 @@ type Mail struct {
 	Claimed  bool      // a courier is at it, until Due at the latest
 	Reply    string    // the mail server's last reply, or why there was none; foreign text
 	Done     time.Time // when it reached a state other than queued
+	Until    time.Time // for MailLocked: when the lock ends
 }
 
 // Delivery is a claimed mail with all that is needed to compose it. It holds the secret link: it lives in memory only.
@@ -86,9 +87,12 @@ type Delivery struct {
 	Name     string    // the member's
 	URL      string    // the set-password link; empty for kinds without one
 	Expires  time.Time // the link's; zero for kinds without one
-	Until    time.Time // for MailLocked: when the lock ends
+	Until    time.Time // for MailLocked: when the lock ends, or ended
 	Zone     *time.Location
 }
+
+// String keeps the link out of logs.
+func (d Delivery) String() string { return "delivery of mail " + itoa(int(d.Mail.ID)) }
 
 // Outcome is what a courier reports of one try.
 type Outcome struct {

@@ -53,7 +53,7 @@ func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Read
 		if mail.State != MailQueued || mail.Due.After(now) {
 			return ErrNotFound
 		}
-		d, err = s.delivery(w, mail)
+		d, err = s.delivery(w, mail, now)
 		if errors.Is(err, errObsolete) {
 			return s.drop(w, mail, now)
 		}
@@ -71,11 +71,14 @@ func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Read
 	return d, claimed, err
 }
 
-// errObsolete says that a mail has nothing true to say any more: its link is void, or the lock it tells of has ended.
+// errObsolete says that a mail has nothing useful to say any more: its link is void, or the lock it tells of long past.
 var errObsolete = errors.New("the mail is obsolete")
 
+// noticeLife is how long after a lockout the member is still told of it: the mail server may be down when it happens.
+const noticeLife = 24 * time.Hour
+
 // delivery gathers what the mail says, from what is committed.
-func (s *Service) delivery(r Reader, mail Mail) (Delivery, error) {
+func (s *Service) delivery(r Reader, mail Mail, now time.Time) (Delivery, error) {
 	set, err := r.Settings()
 	if err != nil {
 		return Delivery{}, err
@@ -87,16 +90,14 @@ func (s *Service) delivery(r Reader, mail Mail) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	d := Delivery{Mail: mail, Settings: set, Name: m.Name, Zone: s.zone}
-	if mail.Token == 0 {
-		l, err := r.Lockout(m.ID)
-		if err == nil && !l.Locked(s.clock()) {
-			err = errObsolete
+	d := Delivery{Mail: mail, Settings: set, Name: m.Name, Until: mail.Until, Zone: s.zone}
+	if mail.Kind == MailLocked {
+		if now.After(mail.Created.Add(noticeLife)) {
+			return d, errObsolete
 		}
-		d.Until = l.Until
-		return d, err
+		return d, nil
 	}
-	token, err := validToken(r, m, s.clock())
+	token, err := validToken(r, set, m, now)
 	if errors.Is(err, ErrNotFound) || err == nil && token.Serial != mail.Token {
 		return d, errObsolete
 	}
@@ -159,7 +160,7 @@ func (s *Service) SendAgain(ctx context.Context, admin Admin, id member.ID) (Mai
 	now := s.clock()
 	var mail Mail
 	err := s.store.Update(ctx, func(w Writer) error {
-		if _, err := authorize(w, admin); err != nil {
+		if err := s.authorize(w, admin, now); err != nil {
 			return err
 		}
 		c, err := w.Credential(id)
@@ -168,7 +169,7 @@ func (s *Service) SendAgain(ctx context.Context, admin Admin, id member.ID) (Mai
 		}
 		mail, err = w.Mail(c.Mail)
 		if err == nil {
-			_, err = s.delivery(w, mail)
+			_, err = s.delivery(w, mail, now)
 		}
 		if errors.Is(err, ErrNotFound) || errors.Is(err, errObsolete) {
 			return &Error{CodeNoMail, "There is no mail with a valid link to send again.", "Reset the password to send a new link."}
@@ -176,15 +177,7 @@ func (s *Service) SendAgain(ctx context.Context, admin Admin, id member.ID) (Mai
 		if err != nil {
 			return err
 		}
-		if mail.Claimed && now.Before(mail.Due) {
-			return nil // it is being sent right now
-		}
-		if mail.State != MailQueued {
-			mail.Sending++
-			mail.Attempts = 0
-		}
-		mail.State, mail.Due, mail.Done, mail.Reply = MailQueued, now, time.Time{}, ""
-		if _, err := w.PutMail(mail); err != nil {
+		if mail, err = requeue(w, mail, now); err != nil {
 			return err
 		}
 		return s.record(w, Record{At: now, Event: EventMailAgain, Actor: admin.ID, Target: id, Details: mailDetails(mail)})
@@ -192,7 +185,22 @@ func (s *Service) SendAgain(ctx context.Context, admin Admin, id member.ID) (Mai
 	return mail, err
 }
 
-// supersede takes a waiting mail out of the queue, because the link it would bring is about to become void.
+// requeue puts a mail at the head of the queue once more, as a new sending if the last one has ended. One that is being
+// sent right now is left alone.
+func requeue(w Writer, mail Mail, now time.Time) (Mail, error) {
+	if mail.Claimed && now.Before(mail.Due) {
+		return mail, nil
+	}
+	if mail.State != MailQueued {
+		mail.Sending++
+		mail.Attempts = 0
+	}
+	mail.State, mail.Due, mail.Done, mail.Reply = MailQueued, now, time.Time{}, ""
+	_, err := w.PutMail(mail)
+	return mail, err
+}
+
+// supersede takes a waiting mail out of the queue, because what it says is about to become untrue.
 func (s *Service) supersede(w Writer, id MailID, now time.Time) error {
 	if id == 0 {
 		return nil

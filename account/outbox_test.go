@@ -155,17 +155,78 @@ func TestSendAgainSendsTheSameLink(t *testing.T) {
 		t.Error("the second message has another link")
 	}
 	tm.now = result.Expires
+	tm.admin = tm.signIn("admin@example.com")
 	_, err = tm.SendAgain(tm.ctx, tm.admin, id)
 	wantCode(t, err, account.CodeNoMail)
 }
 
+func (tm *team) lockOut(who string) {
+	tm.t.Helper()
+	for range 10 {
+		_, err := tm.signInMember(who, "wrong")
+		wantCode(tm.t, err, account.CodeSignInFailed)
+	}
+}
+
+func TestALockoutIsToldOnceHoweverLateTheMailServerIs(t *testing.T) {
+	tm := newTeam(t)
+	first := tm.now.Add(15 * time.Minute)
+	for range 4 {
+		tm.lockOut("mail")
+		tm.now = tm.now.Add(15 * time.Minute)
+	}
+	d := tm.claim()
+	if d.Mail.Kind != account.MailLocked || !d.Until.Equal(first.Add(45*time.Minute)) {
+		t.Errorf("the notice is a %v, of a lock until %v", d.Mail.Kind, d.Until)
+	}
+	tm.wantNothingDue()
+}
+
+func TestAnOldNoticeIsDropped(t *testing.T) {
+	tm := newTeam(t)
+	tm.lockOut("mail")
+	tm.now = tm.now.Add(25 * time.Hour)
+	tm.wantNothingDue()
+}
+
+func TestTheNewPasswordDropsTheNotice(t *testing.T) {
+	tm := newTeam(t)
+	in, err := tm.signInMember("mail", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tm.lockOut("mail")
+	_, err = tm.ChangePassword(tm.ctx, in.Secret, password, chosen)
+	wantCode(t, err, account.CodeSignInFailed) // a lock refuses the right password here too
+	tm.now = tm.now.Add(15 * time.Minute)
+	if _, err := tm.ChangePassword(tm.ctx, in.Secret, password, chosen); err != nil {
+		t.Fatal(err)
+	}
+	tm.wantNothingDue()
+}
+
+// A mail may be superseded while a courier is delivering it.
+func TestReportsOnASupersededMail(t *testing.T) {
+	for state, want := range map[account.MailState]account.MailState{
+		account.MailAccepted: account.MailAccepted, // it was: that is the truth
+		account.MailRefused:  account.MailRefused,
+		account.MailQueued:   account.MailSuperseded,
+	} {
+		t.Run(state.String(), func(t *testing.T) {
+			tm := newTeam(t)
+			tm.reset("mail", account.ReasonForgot)
+			d := tm.claim()
+			tm.reset("mail", account.ReasonForgot)
+			if mail := tm.report(d, account.Outcome{State: state, Reply: "reply"}); mail.State != want {
+				t.Errorf("reported %v, the mail is %v, want %v", state, mail.State, want)
+			}
+		})
+	}
+}
+
 func TestANoticeOfALockThatWasCancelledIsDropped(t *testing.T) {
 	tm := newTeam(t)
-	for range 10 {
-		if _, err := tm.signInMember("mail", "wrong"); err == nil {
-			t.Fatal("signed in with a wrong password")
-		}
-	}
+	tm.lockOut("mail")
 	result := tm.reset("mail", account.ReasonLockout)
 	if d := tm.claim(); d.Mail.ID != result.Mail.ID {
 		t.Errorf("a mail of the kind %v is sent first, want the reset's", d.Mail.Kind)

@@ -30,7 +30,7 @@ func (s *Service) Overview(ctx context.Context, admin Admin, id member.ID) (Over
 	now := s.clock()
 	var o Overview
 	err := s.store.View(ctx, func(r Reader) (err error) {
-		if _, err := authorize(r, admin); err != nil {
+		if err := s.authorize(r, admin, now); err != nil {
 			return err
 		}
 		o, err = overview(r, id, now)
@@ -40,7 +40,10 @@ func (s *Service) Overview(ctx context.Context, admin Admin, id member.ID) (Over
 		o.Refusal = refuseReset(o.Settings, admin, o.Member)
 		return nil
 	})
-	return o, err
+	if err != nil {
+		return Overview{}, err
+	}
+	return o, s.touch(ctx, admin.session, now)
 }
 
 func overview(r Reader, id member.ID, now time.Time) (o Overview, err error) {
@@ -79,7 +82,7 @@ func overview(r Reader, id member.ID, now time.Time) (o Overview, err error) {
 		}
 		o.ResetBy = by.Name
 	}
-	if o.Token, err = validToken(r, o.Member, now); err != nil && !errors.Is(err, ErrNotFound) {
+	if o.Token, err = validToken(r, o.Settings, o.Member, now); err != nil && !errors.Is(err, ErrNotFound) {
 		return o, err
 	}
 	if c.Mail != 0 {

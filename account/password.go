@@ -39,9 +39,12 @@ type Hasher struct {
 	decoy  string // a hash that no password fits
 }
 
-// NewHasher gives a hasher that works on as many passwords at one time as there are processors.
+// maxPlaces bounds the memory of all hashes together, to 256 MiB at the default costs. Each uses several processors.
+const maxPlaces = 4
+
+// NewHasher gives a hasher that works on as many passwords at one time as there are processors, up to four.
 func NewHasher(params HashParams, random io.Reader) (*Hasher, error) {
-	h := &Hasher{params: params, random: random, places: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	h := &Hasher{params: params, random: random, places: make(chan struct{}, min(runtime.GOMAXPROCS(0), maxPlaces))}
 	salt, err := h.draw(saltSize)
 	if err != nil {
 		return nil, err
@@ -77,6 +80,12 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 func (p HashParams) encode(salt, tag []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Threads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(tag))
+}
+
+// Outdated reports whether the hash was made at other costs than those of today.
+func (h *Hasher) Outdated(hash string) bool {
+	params, _, _, err := parseHash(hash)
+	return err == nil && params != h.params
 }
 
 // Verify reports whether the password fits the hash. For an empty hash it does the same work and says no, so that

@@ -30,7 +30,7 @@ func (s *Service) Reset(ctx context.Context, admin Admin, id member.ID, reason R
 	now := s.clock()
 	var result ResetResult
 	err := s.store.Update(ctx, func(w Writer) error {
-		if _, err := authorize(w, admin); err != nil {
+		if err := s.authorize(w, admin, now); err != nil {
 			return err
 		}
 		set, err := w.Settings()
@@ -57,7 +57,7 @@ func refuseReset(set Settings, admin Admin, target member.Member) *Error {
 		return &Error{CodeSelf, "This is your own account.", "Change your own password from the account page instead."}
 	case target.Status == member.Deleted:
 		return &Error{CodeDeleted, "This member has been deleted.", "Deleted is final: add the person as a new member."}
-	case set.SSO && !target.Admin:
+	case !set.givesPassword(target):
 		return &Error{CodeSSO, "The team uses single sign-on: only members with admin authority have a password.",
 			"The member signs in through the single sign-on."}
 	}
@@ -78,15 +78,13 @@ func (s *Service) reset(w Writer, set Settings, admin Admin, target member.Membe
 		return result, err
 	}
 	result.LockoutCancelled = l.Locked(now)
-	if l.Failures > 0 {
-		if err := w.PutLockout(Lockout{Member: target.ID}); err != nil {
-			return result, err
-		}
+	if err := s.unlock(w, l, now); err != nil {
+		return result, err
 	}
 	c.Hash = ""
 	c.Epoch++
 	c.Reset = Reset{By: admin.ID, At: now, Reason: reason}
-	token, mail, err := s.issue(w, set, target, &c, admin.ID, now)
+	token, mail, err := s.issue(w, set, target, PurposeReset, &c, admin.ID, now)
 	if err != nil {
 		return result, err
 	}
@@ -97,9 +95,18 @@ func (s *Service) reset(w Writer, set Settings, admin Admin, target member.Membe
 	return result, s.record(w, Record{At: now, Event: EventReset, Actor: admin.ID, Target: target.ID, Details: resetDetails(result)})
 }
 
+// unlock cancels a lockout, forgets the failures, and drops the notice if it has not been sent yet.
+func (s *Service) unlock(w Writer, l Lockout, now time.Time) error {
+	if err := s.supersede(w, l.Notice, now); err != nil {
+		return err
+	}
+	return w.PutLockout(Lockout{Member: l.Member})
+}
+
 // issue makes the set-password token that replaces the member's earlier ones, and for an email address member queues
-// the mail that brings it. It changes c; the caller writes it.
-func (s *Service) issue(w Writer, set Settings, m member.Member, c *Credential, by member.ID, now time.Time) (Token, Mail, error) {
+// the mail that brings it. To a member who has not signed up yet it is an invitation, whatever it was issued for. It
+// changes c; the caller writes it.
+func (s *Service) issue(w Writer, set Settings, m member.Member, purpose Purpose, c *Credential, by member.ID, now time.Time) (Token, Mail, error) {
 	if err := s.supersede(w, c.Mail, now); err != nil {
 		return Token{}, Mail{}, err
 	}
@@ -107,15 +114,10 @@ func (s *Service) issue(w Writer, set Settings, m member.Member, c *Credential, 
 	if err != nil {
 		return Token{}, Mail{}, err
 	}
-	token := Token{Serial: serial, Member: m.ID, Purpose: PurposeReset, Issued: now, By: by}
-	token.Expires = expiry(set, m, now)
-	kind := MailReset
-	switch {
-	case m.Status == member.Inviting:
-		token.Purpose, kind = PurposeInvitation, MailInvitation
-	case by == m.ID:
-		token.Purpose, kind = PurposeRequest, MailRequested
+	if m.Status == member.Inviting {
+		purpose = PurposeInvitation
 	}
+	token := Token{Serial: serial, Member: m.ID, Purpose: purpose, Issued: now, Expires: expiry(set, m, now), By: by}
 	if err := w.PutToken(token); err != nil {
 		return Token{}, Mail{}, err
 	}
@@ -123,11 +125,14 @@ func (s *Service) issue(w Writer, set Settings, m member.Member, c *Credential, 
 	if m.Type() == member.LoginID {
 		return token, Mail{}, nil
 	}
-	mail := Mail{Kind: kind, Member: m.ID, To: m.Email, Token: serial, Created: now, State: MailQueued, Sending: 1, Due: now}
+	mail := Mail{Kind: mailFor[purpose], Member: m.ID, To: m.Email, Token: serial, Created: now, State: MailQueued, Sending: 1, Due: now}
 	mail.ID, err = w.PutMail(mail)
 	c.Mail = mail.ID
 	return token, mail, err
 }
+
+// mailFor says which mail brings a token.
+var mailFor = map[Purpose]MailKind{PurposeReset: MailReset, PurposeInvitation: MailInvitation, PurposeRequest: MailRequested}
 
 // expiry is when a token that is issued now ends: by email it lives as long as a link, on paper as long as a form.
 func expiry(set Settings, m member.Member, now time.Time) time.Time {

@@ -22,12 +22,24 @@ type team struct {
 	now     time.Time
 	hash    string // of password
 	admin   account.Admin
+	forms   savedForms
 	members map[string]member.ID
+}
+
+// savedForms remembers the forms that were written, or fails.
+type savedForms struct {
+	paths []string
+	err   error
+}
+
+func (f *savedForms) WriteForm(_ account.Form, path string) (account.SavedForm, error) {
+	f.paths = append(f.paths, path)
+	return account.SavedForm{Path: path}, f.err
 }
 
 const password = "seven quiet lanterns"
 
-func newTeam(t *testing.T) *team {
+func newEmptyTeam(t *testing.T) *team {
 	t.Helper()
 	key, err := account.NewKey(rand.Reader)
 	if err != nil {
@@ -49,7 +61,7 @@ func newTeam(t *testing.T) *team {
 	}
 	tm := &team{t: t, ctx: t.Context(), store: kept, now: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), members: map[string]member.ID{}}
 	tm.Service = account.New(account.Config{Store: kept, Key: key, Hasher: hasher, Clock: func() time.Time { return tm.now },
-		Random: rand.Reader, BaseURL: "https://id.example.com/", Zone: time.UTC})
+		Random: rand.Reader, Forms: &tm.forms, BaseURL: "https://id.example.com/", Zone: time.UTC})
 	if tm.hash, err = hasher.Hash(tm.ctx, password); err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +70,12 @@ func newTeam(t *testing.T) *team {
 			t.Errorf("the store is damaged after the test: %v", err)
 		}
 	})
+	return tm
+}
+
+func newTeam(t *testing.T) *team {
+	t.Helper()
+	tm := newEmptyTeam(t)
 	tm.add("admin", member.Member{Email: "admin@example.com", Name: "Aoi Yamada", Status: member.Active, Admin: true})
 	tm.add("deputy", member.Member{Email: "deputy@example.com", Name: "Ren Mori", Status: member.Active, Admin: true})
 	tm.add("mail", member.Member{Email: "Hana@example.com", Name: "𠮷野 花子", Departments: []string{"HQ"}, Status: member.Active})
@@ -236,10 +254,40 @@ func TestALoginIDMemberGetsNoMailButAForm(t *testing.T) {
 		t.Errorf("the form is the same after a reset: %v", err)
 	}
 	tm.now = tm.now.Add(22 * 24 * time.Hour)
+	tm.admin = tm.signIn("admin@example.com")
 	_, err = tm.Form(tm.ctx, tm.admin, tm.members["form"])
 	wantCode(t, err, account.CodeNoForm)
 	_, err = tm.Form(tm.ctx, tm.admin, tm.members["mail"])
 	wantCode(t, err, account.CodeNoForm)
+}
+
+func TestWhoGotAFormIsOnRecord(t *testing.T) {
+	tm := newTeam(t)
+	id := tm.members["form"]
+	_, err := tm.SaveForm(tm.ctx, tm.admin, id, "")
+	wantCode(t, err, account.CodeNoForm)
+	tm.reset("form", account.ReasonForgot)
+	if len(tm.forms.paths) != 0 {
+		t.Fatal("a form was written before it was asked for")
+	}
+	if saved, err := tm.SaveForm(tm.ctx, tm.admin, id, "/tmp/f.pdf"); err != nil || saved.Path != "/tmp/f.pdf" {
+		t.Errorf("SaveForm = %+v, %v", saved, err)
+	}
+	if rec := tm.last(); rec.Event != account.EventFormSaved || rec.Actor != tm.admin.ID || rec.Target != id || rec.Detail("path") != "/tmp/f.pdf" {
+		t.Errorf("the audit record is %+v", rec)
+	}
+	if _, err := tm.Form(tm.ctx, tm.admin, id); err != nil {
+		t.Fatal(err)
+	}
+	if rec := tm.last(); rec.Event != account.EventFormShown || rec.Actor != tm.admin.ID {
+		t.Errorf("showing the code is recorded as %+v", rec)
+	}
+	// Whoever saw the code can use it, also if the file could not be finished: it is recorded first.
+	tm.forms.err = errors.New("disk full")
+	before := tm.last().Seq
+	if _, err := tm.SaveForm(tm.ctx, tm.admin, id, ""); !errors.Is(err, tm.forms.err) || tm.last().Seq != before+1 {
+		t.Errorf("a form that could not be written: %v, %d records", err, tm.last().Seq-before)
+	}
 }
 
 func TestResetsAreRefusedWithTheirReason(t *testing.T) {
@@ -256,7 +304,7 @@ func TestResetsAreRefusedWithTheirReason(t *testing.T) {
 		"suspended meanwhile":    {"mail", func(tm *team) { tm.change("admin", func(m *member.Member) { m.Status = member.Suspended }) }, account.CodeNoAuthority},
 		"reset by another admin": {"mail", func(tm *team) { tm.resetAdmin() }, account.CodeSignedOut},
 		"not signed in":          {"mail", func(tm *team) { tm.admin = account.Admin{} }, account.CodeSignedOut},
-		"signed in as no admin":  {"mail", func(tm *team) { tm.admin.ID = tm.members["form"] }, account.CodeNoAuthority},
+		"signed in as no admin":  {"mail", func(tm *team) { tm.admin.ID = tm.members["form"] }, account.CodeSignedOut},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tm := newTeam(t)
@@ -319,6 +367,8 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 	if err := tm.SignOut(tm.ctx, deputy); err != nil {
 		t.Fatal(err)
 	}
+	_, err := tm.Reset(tm.ctx, deputy, tm.members["mail"], account.ReasonForgot)
+	wantCode(t, err, account.CodeSignedOut)
 	if o := tm.overview("deputy"); o.Sessions != 0 {
 		t.Errorf("%d sessions are left", o.Sessions)
 	}
@@ -450,6 +500,9 @@ func TestFindTakesAllThreeNames(t *testing.T) {
 
 func TestInstallMakesTheFirstAdmin(t *testing.T) {
 	tm := newTeam(t)
+	wantCode(t, tm.Install(tm.ctx, member.Member{Email: "second@example.com", Name: "Second"}, password), account.CodeInvalid)
+
+	tm = newEmptyTeam(t)
 	first := member.Member{Email: "first@example.com", Name: "First"}
 	wantCode(t, tm.Install(tm.ctx, first, "password1"), account.CodeWeakPassword)
 	wantCode(t, tm.Install(tm.ctx, member.Member{Email: "x", Name: "X"}, password), account.CodeInvalid)
@@ -478,11 +531,28 @@ func TestNewMembersAreInvited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rec := tm.last()
 	if _, err := tm.Form(tm.ctx, tm.admin, c.ID); err != nil {
 		t.Errorf("the form of a new login ID member: %v", err)
 	}
-	if rec := tm.last(); rec.Event != account.EventImport || rec.Detail("added") != "4" {
+	if rec.Event != account.EventImport || rec.Detail("added") != "4" {
 		t.Errorf("the audit record is %+v", rec)
+	}
+}
+
+func TestMembersThatBreakARuleAreNotAdded(t *testing.T) {
+	tm := newTeam(t)
+	for _, m := range []member.Member{
+		{Name: "", LoginID: "x", Status: member.Active},
+		{Name: "X", LoginID: "x"},
+		{Name: "X", LoginID: "x", Status: member.Active, Admin: true},
+	} {
+		_, err := tm.AddMembers(tm.ctx, tm.admin, []member.Member{m}, "test")
+		wantCode(t, err, account.CodeInvalid)
+	}
+	there := member.Member{ID: tm.members["mail"], Email: "other@example.com", Name: "Other", Status: member.Active}
+	if _, err := tm.AddMembers(tm.ctx, tm.admin, []member.Member{there}, "test"); err == nil {
+		t.Error("adding overwrote a member")
 	}
 }
 
@@ -495,6 +565,34 @@ func TestOneTakenAccountAddsNobody(t *testing.T) {
 	wantCode(t, err, account.CodeTaken)
 	_, err = tm.Find(tm.ctx, "fresh")
 	wantCode(t, err, account.CodeUnknownMember)
+}
+
+func TestADirectoryOfALaterStoreIsLoadedAnew(t *testing.T) {
+	tm := newTeam(t)
+	if changes, err := tm.DirectoryChanges(tm.ctx, tm.last().Seq+5); err != nil || !changes.Reload() {
+		t.Errorf("after an older store was restored: reload %v, %v", changes.Reload(), err)
+	}
+}
+
+func TestManyChangesAreFollowedToTheLastOneKnown(t *testing.T) {
+	tm := newTeam(t)
+	d, err := tm.LoadDirectory(tm.ctx, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tm.reset("mail", account.ReasonForgot) // the oldest change, behind two pages of others
+	for range 60 {
+		tm.reset("form", account.ReasonForgot)
+	}
+	tm.change("mail", func(m *member.Member) { m.Name = "Renamed" })
+	changes, err := tm.DirectoryChanges(tm.ctx, d.Seen())
+	if err != nil || changes.Reload() {
+		t.Fatalf("changes: reload %v, %v", changes.Reload(), err)
+	}
+	d.Apply(changes)
+	if rows := d.Search(account.Query{Text: "renamed"}); len(rows) != 1 {
+		t.Errorf("the member changed first was not read again: %v", rows)
+	}
 }
 
 func TestTheDirectoryFollowsTheAuditLog(t *testing.T) {

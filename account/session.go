@@ -1,12 +1,15 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"rekey/member"
@@ -34,31 +37,42 @@ func (s Session) alive(epoch uint64, set Settings, now time.Time) bool {
 // maxDevice bounds what a browser can make us store of its name, in bytes.
 const maxDevice = 200
 
+// deviceName makes what a browser calls itself fit to be stored and shown.
+func deviceName(s string) string {
+	s = member.Clean(s[:min(len(s), maxDevice)])
+	return strings.ToValidUTF8(s[:min(len(s), maxDevice)], "")
+}
+
 // newSession draws a session's secret of 256 bits and gives the session to be begun with it.
 func (s *Service) newSession(device string, now time.Time) (string, Session, error) {
 	var secret [32]byte
 	if _, err := io.ReadFull(s.random, secret[:]); err != nil {
 		return "", Session{}, fmt.Errorf("drawing a session's secret: %w", err)
 	}
-	device = member.Clean(device)
-	device = device[:min(len(device), maxDevice)]
 	text := base64.RawURLEncoding.EncodeToString(secret[:])
-	return text, Session{Hash: sha256.Sum256([]byte(text)), Device: device, Created: now, Seen: now}, nil
+	return text, Session{Hash: sha256.Sum256([]byte(text)), Device: deviceName(device), Created: now, Seen: now}, nil
 }
 
-// begin writes a member's new session and clears away the dead ones.
-func (s *Service) begin(w Writer, m member.Member, c Credential, session Session) (Session, error) {
-	set, err := w.Settings()
-	if err != nil {
-		return session, err
-	}
+// How many sessions a member can have at one time, and how many old ones make room in one transaction, whose writes are
+// limited.
+const (
+	maxSessions   = 50
+	maxClearances = 10
+)
+
+// begin writes a member's new session and makes room: the dead ones go, and the oldest where there are too many.
+func (s *Service) begin(w Writer, set Settings, m member.Member, c Credential, session Session) (Session, error) {
 	old, err := w.Sessions(m.ID)
 	if err != nil {
 		return session, err
 	}
-	for _, o := range old {
-		if o.alive(c.Epoch, set, session.Created) {
-			continue
+	alive := func(o Session) bool { return o.alive(c.Epoch, set, session.Created) }
+	slices.SortFunc(old, func(a, b Session) int {
+		return cmp.Or(cmp.Compare(boolInt(alive(a)), boolInt(alive(b))), a.Seen.Compare(b.Seen))
+	})
+	for i, o := range old[:min(len(old), maxClearances)] {
+		if alive(o) && len(old)-i < maxSessions {
+			break
 		}
 		if err := w.DeleteSession(o); err != nil {
 			return session, err
@@ -69,7 +83,7 @@ func (s *Service) begin(w Writer, m member.Member, c Credential, session Session
 }
 
 // seenStep is how stale a session's Seen may be: a request does not cost a write more often.
-const seenStep = time.Minute
+const seenStep = 5 * time.Minute
 
 // Session gives the member whose browser brings the secret. It refuses with CodeSignedOut when the session has ended, by
 // a reset, by its age or otherwise, or when the member is not active any more.
@@ -80,18 +94,37 @@ func (s *Service) Session(ctx context.Context, secret string) (SignedIn, error) 
 		in, err = resume(r, secret, now)
 		return err
 	})
-	if err != nil || now.Sub(in.session.Seen) < seenStep {
-		return in, err
+	if err != nil {
+		return SignedIn{}, err
 	}
-	err = s.store.Update(ctx, func(w Writer) error {
-		in, err = resume(w, secret, now)
-		if err != nil {
+	return in, s.touch(ctx, in.session.Hash, now)
+}
+
+// touch notes that a session is in use.
+func (s *Service) touch(ctx context.Context, hash SessionHash, now time.Time) error {
+	stale := func(r Reader) (Session, bool, error) {
+		session, err := r.Session(hash)
+		if errors.Is(err, ErrNotFound) {
+			return session, false, nil
+		}
+		return session, err == nil && now.Sub(session.Seen) >= seenStep, err
+	}
+	var old bool
+	err := s.store.View(ctx, func(r Reader) (err error) {
+		_, old, err = stale(r)
+		return err
+	})
+	if err != nil || !old {
+		return err
+	}
+	return s.store.Update(ctx, func(w Writer) error {
+		session, old, err := stale(w)
+		if err != nil || !old {
 			return err
 		}
-		in.session.Seen = now
-		return w.PutSession(in.session)
+		session.Seen = now
+		return w.PutSession(session)
 	})
-	return in, err
 }
 
 var errNoSession = &Error{CodeSignedOut, "You are not signed in.", "Sign in."}
@@ -116,7 +149,7 @@ func resume(r Reader, secret string, now time.Time) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if !session.alive(c.Epoch, set, now) || m.Status != member.Active {
+	if !session.alive(c.Epoch, set, now) || m.Status != member.Active || !set.givesPassword(m) {
 		return SignedIn{}, errNoSession
 	}
 	return SignedIn{Member: m, Secret: secret, session: session}, nil
@@ -124,8 +157,12 @@ func resume(r Reader, secret string, now time.Time) (SignedIn, error) {
 
 // EndSession signs the browser that brings the secret out. A session that has ended already is no error.
 func (s *Service) EndSession(ctx context.Context, secret string) error {
+	return s.end(ctx, sha256.Sum256([]byte(secret)))
+}
+
+func (s *Service) end(ctx context.Context, hash SessionHash) error {
 	return s.store.Update(ctx, func(w Writer) error {
-		session, err := w.Session(sha256.Sum256([]byte(secret)))
+		session, err := w.Session(hash)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"rekey/member"
@@ -16,6 +17,8 @@ const (
 	ViaWeb     Via = "web"     // the page behind a link or a QR code
 	ViaKiosk   Via = "kiosk"   // a terminal on site
 	ViaAccount Via = "account" // the member's own account page, with the current password
+
+	ViaInstallation Via = "installation" // the first admin's, when the store was made
 )
 
 // errVoidCode is the one answer to codes that are used, expired, superseded, forged or never were.
@@ -38,52 +41,51 @@ func (s *Service) LookUp(ctx context.Context, code string) (Invitee, error) {
 	now := s.clock()
 	var in Invitee
 	err := s.store.View(ctx, func(r Reader) error {
-		token, m, err := s.verify(r, code, now)
+		set, err := r.Settings()
 		if err != nil {
 			return err
 		}
-		set, err := r.Settings()
+		token, m, err := s.verify(r, set, code, now)
 		in = Invitee{Member: m, Settings: set, Expires: token.Expires}
 		return err
 	})
-	return in, err
+	if err != nil {
+		return Invitee{}, err
+	}
+	return in, nil
 }
 
 // verify gives the token and the member of a code that works at the time now.
-func (s *Service) verify(r Reader, code string, now time.Time) (Token, member.Member, error) {
+func (s *Service) verify(r Reader, set Settings, code string, now time.Time) (Token, member.Member, error) {
 	serial, mac, ok := ParseCode(code)
 	if !ok {
 		return Token{}, member.Member{}, errVoidCode
 	}
-	token, err := r.Token(serial)
-	if errors.Is(err, ErrNotFound) {
-		return Token{}, member.Member{}, errVoidCode
-	}
+	issued, err := r.Token(serial)
 	if err != nil {
-		return Token{}, member.Member{}, err
+		return Token{}, member.Member{}, voidIfNotFound(err)
 	}
-	m, err := r.Member(token.Member)
+	m, err := r.Member(issued.Member)
 	if err != nil {
 		return Token{}, m, err
 	}
-	set, err := r.Settings()
-	if err != nil {
-		return Token{}, m, err
-	}
-	current, err := validToken(r, m, now)
-	if errors.Is(err, ErrNotFound) {
-		return Token{}, m, errVoidCode
-	}
-	if err != nil {
-		return Token{}, m, err
-	}
+	token, err := validToken(r, set, m, now)
 	switch {
-	case current.Serial != serial, !s.key.Verify(current, mac), set.SSO && !m.Admin:
+	case err != nil:
+		return Token{}, m, voidIfNotFound(err)
+	case token.Serial != serial || !s.key.Verify(token, mac):
 		return Token{}, m, errVoidCode
 	case m.Status == member.Suspended:
 		return Token{}, m, errSuspended
 	}
 	return token, m, nil
+}
+
+func voidIfNotFound(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return errVoidCode
+	}
+	return err
 }
 
 // SetPassword sets the password of the member whom the code belongs to. In one transaction the hash is stored, the code
@@ -109,7 +111,11 @@ func (s *Service) SetPassword(ctx context.Context, code, password string, via Vi
 	}
 	var in SignedIn
 	err = s.store.Update(ctx, func(w Writer) error {
-		token, m, err := s.verify(w, code, now)
+		set, err := w.Settings()
+		if err != nil {
+			return err
+		}
+		token, m, err := s.verify(w, set, code, now)
 		if err != nil {
 			return err
 		}
@@ -117,22 +123,13 @@ func (s *Service) SetPassword(ctx context.Context, code, password string, via Vi
 		if err := w.PutToken(token); err != nil {
 			return err
 		}
-		if m.Status == member.Inviting {
-			m.Status = member.Active
-			if _, err := w.PutMember(m); err != nil {
-				return err
-			}
-		}
-		c, err := s.storePassword(w, m, hash, via, now)
-		if err != nil {
+		in = SignedIn{Member: m}
+		c, err := s.storePassword(w, &in.Member, hash, via, now)
+		if err != nil || via == ViaKiosk {
 			return err
 		}
-		in = SignedIn{Member: m}
-		if via == ViaKiosk {
-			return nil
-		}
 		in.Secret = secret
-		in.session, err = s.begin(w, m, c, session)
+		in.session, err = s.begin(w, set, in.Member, c, session)
 		return err
 	})
 	if err != nil {
@@ -141,8 +138,17 @@ func (s *Service) SetPassword(ctx context.Context, code, password string, via Vi
 	return in, nil
 }
 
-// storePassword gives a member a new password: older sessions end, a lockout is lifted, and it is recorded.
-func (s *Service) storePassword(w Writer, m member.Member, hash string, via Via, now time.Time) (Credential, error) {
+// storePassword gives a member a new password: an invited one becomes active, older sessions end, a lockout is lifted, a
+// link that waits is void, and it is recorded.
+func (s *Service) storePassword(w Writer, m *member.Member, hash string, via Via, now time.Time) (Credential, error) {
+	rec := Record{At: now, Event: EventPasswordSet, Actor: m.ID, Target: m.ID, Details: []Detail{{"via", string(via)}}}
+	if m.Status == member.Inviting {
+		m.Status = member.Active
+		if _, err := w.PutMember(*m); err != nil {
+			return Credential{}, err
+		}
+		rec.Details = append(rec.Details, Detail{"activated", yesNo(true)})
+	}
 	c, err := w.Credential(m.ID)
 	if err != nil {
 		return c, err
@@ -150,15 +156,19 @@ func (s *Service) storePassword(w Writer, m member.Member, hash string, via Via,
 	if err := s.supersede(w, c.Mail, now); err != nil {
 		return c, err
 	}
-	c.Hash, c.SetAt, c.SetVia = hash, now, string(via)
+	c.Hash, c.SetAt, c.SetVia, c.Token = hash, now, via, 0
 	c.Epoch++
 	if err := w.PutCredential(m.ID, c); err != nil {
 		return c, err
 	}
-	if err := w.PutLockout(Lockout{Member: m.ID}); err != nil {
+	l, err := w.Lockout(m.ID)
+	if err != nil {
 		return c, err
 	}
-	return c, s.record(w, Record{At: now, Event: EventPasswordSet, Actor: m.ID, Target: m.ID, Details: []Detail{{"via", string(via)}}})
+	if err := s.unlock(w, l, now); err != nil {
+		return c, err
+	}
+	return c, s.record(w, rec)
 }
 
 // ChangePassword sets a new password for the member whose browser brings the secret, who has to know the current one.
@@ -177,17 +187,13 @@ func (s *Service) ChangePassword(ctx context.Context, secret, current, password 
 	if err := CheckPassword(set, in.Member, password); err != nil {
 		return SignedIn{}, err
 	}
-	again, err := s.signIn(ctx, signInAttempt{
+	try := signInAttempt{
 		password: current,
 		device:   in.session.Device,
 		find:     func(r Reader) (member.Member, error) { return r.Member(in.Member.ID) },
-		admits: func(_ Settings, m member.Member) *Error {
-			if m.Status != member.Active {
-				return errNoSession
-			}
-			return nil
-		},
-	})
+		admits:   func(Settings, member.Member) *Error { return nil },
+	}
+	proof, err := s.prove(ctx, try)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -196,43 +202,50 @@ func (s *Service) ChangePassword(ctx context.Context, secret, current, password 
 		return SignedIn{}, err
 	}
 	now := s.clock()
-	err = s.store.Update(ctx, func(w Writer) error {
-		confirmed, err := resume(w, again.Secret, now)
-		if err != nil {
-			return err
-		}
-		c, err := s.storePassword(w, confirmed.Member, hash, ViaAccount, now)
-		if err != nil {
-			return err
-		}
-		if c.Token != 0 {
-			c.Token = 0
-			if err := w.PutCredential(confirmed.Member.ID, c); err != nil {
-				return err
-			}
-		}
-		again.session, err = s.begin(w, confirmed.Member, c, again.session)
-		return err
-	})
+	next, session, err := s.newSession(try.device, now)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return again, nil
+	changed := SignedIn{Secret: next}
+	var refusal *Error
+	err = s.store.Update(ctx, func(w Writer) error {
+		if _, err := resume(w, secret, now); err != nil {
+			return err
+		}
+		attempt := settling{Writer: w, service: s, now: now, try: try, proof: proof}
+		changed.Member, refusal, err = attempt.settle()
+		if err != nil || refusal != nil {
+			return err
+		}
+		c, err := s.storePassword(w, &changed.Member, hash, ViaAccount, now)
+		if err != nil {
+			return err
+		}
+		changed.session, err = s.begin(w, set, changed.Member, c, session)
+		return err
+	})
+	switch {
+	case err != nil:
+		return SignedIn{}, err
+	case refusal != nil:
+		return SignedIn{}, refusal
+	}
+	return changed, nil
 }
 
 // requestPause is how soon after one mail a member can ask for the next: a stranger must not fill somebody's mailbox.
 const requestPause = 5 * time.Minute
 
-// RequestLink queues a set-password link for the email address member with the address, if there is one who can have a
-// password: active or inviting, and with SSO an admin. The current password goes on working until the link is used. The
-// answer and the work are the same whether or not somebody has the address.
+// RequestLink has a set-password link mailed to the email address member with the address, if there is one who can have
+// a password: active or inviting, and with SSO an admin. A link that is still valid is mailed again, so that a stranger
+// who asks does not void the one in the member's hands. The current password goes on working until the link is used.
+//
+// The answer is the same whether or not somebody has the address; the time is not, so a caller that answers a stranger
+// answers before it calls.
 func (s *Service) RequestLink(ctx context.Context, address string) error {
 	now := s.clock()
+	address = strings.TrimSpace(address)
 	return s.store.Update(ctx, func(w Writer) error {
-		set, err := w.Settings()
-		if err != nil {
-			return err
-		}
 		m, err := w.MemberByEmail(address)
 		if errors.Is(err, ErrNotFound) {
 			return s.record(w, Record{At: now, Event: EventLinkRequested, Details: []Detail{{"mail", "none: unknown account"}}})
@@ -240,28 +253,49 @@ func (s *Service) RequestLink(ctx context.Context, address string) error {
 		if err != nil {
 			return err
 		}
-		c, err := w.Credential(m.ID)
-		if err != nil {
+		rec := Record{At: now, Event: EventLinkRequested, Target: m.ID}
+		mail, none, err := s.mailLink(w, m, now)
+		switch {
+		case err != nil:
 			return err
+		case none != "":
+			rec.Details = []Detail{{"mail", "none: " + none}}
+		default:
+			rec.Actor, rec.Details = m.ID, mailDetails(mail)
 		}
-		refuse := func(why string) error {
-			return s.record(w, Record{At: now, Event: EventLinkRequested, Target: m.ID, Details: []Detail{{"mail", "none: " + why}}})
-		}
-		if m.Status != member.Active && m.Status != member.Inviting || set.SSO && !m.Admin {
-			return refuse("no password")
-		}
-		if token, err := validToken(w, m, now); err == nil && now.Before(token.Issued.Add(requestPause)) {
-			return refuse("asked again too soon")
-		} else if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		_, mail, err := s.issue(w, set, m, &c, m.ID, now)
-		if err != nil {
-			return err
-		}
-		if err := w.PutCredential(m.ID, c); err != nil {
-			return err
-		}
-		return s.record(w, Record{At: now, Event: EventLinkRequested, Actor: m.ID, Target: m.ID, Details: mailDetails(mail)})
+		return s.record(w, rec)
 	})
+}
+
+// mailLink queues a valid link for the member, or says why not.
+func (s *Service) mailLink(w Writer, m member.Member, now time.Time) (mail Mail, none string, err error) {
+	set, err := w.Settings()
+	if err != nil {
+		return mail, "", err
+	}
+	if m.Status != member.Active && m.Status != member.Inviting || !set.givesPassword(m) {
+		return mail, "no password", nil
+	}
+	c, err := w.Credential(m.ID)
+	if err != nil {
+		return mail, "", err
+	}
+	_, err = validToken(w, set, m, now)
+	switch {
+	case errors.Is(err, ErrNotFound) || err == nil && c.Mail == 0:
+		if _, mail, err = s.issue(w, set, m, PurposeRequest, &c, m.ID, now); err != nil {
+			return mail, "", err
+		}
+		return mail, "", w.PutCredential(m.ID, c)
+	case err != nil:
+		return mail, "", err
+	}
+	if mail, err = w.Mail(c.Mail); err != nil {
+		return mail, "", err
+	}
+	if mail.State == MailQueued || now.Before(mail.Done.Add(requestPause)) {
+		return mail, "asked again too soon", nil
+	}
+	mail, err = requeue(w, mail, now)
+	return mail, "", err
 }

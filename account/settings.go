@@ -1,6 +1,11 @@
 package account
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"rekey/member"
+)
 
 // Settings are the team's; they stand in the store, so that every process shares them.
 type Settings struct {
@@ -35,3 +40,30 @@ func DefaultSettings() Settings {
 		SessionIdle:   24 * time.Hour,
 	}
 }
+
+// Validate refuses, with CodeInvalid, settings with which accounts would not be safe or the program could not work.
+func (s Settings) Validate() error {
+	refuse := func(format string, args ...any) error {
+		return &Error{CodeInvalid, fmt.Sprintf(format, args...), "Correct the setting."}
+	}
+	switch {
+	case s.ProductName == "":
+		return refuse("The product needs a name.")
+	case member.CheckEmail(s.Sender) != "":
+		return refuse("The sender's address cannot be used: %s.", member.CheckEmail(s.Sender))
+	case s.LinkLifetime < time.Minute || s.FormLifetime < time.Minute:
+		return refuse("Links and forms have to be valid for a minute at least.")
+	case s.MaxFailures < 1:
+		return refuse("An account has to be locked after some number of failures: lockout cannot be turned off.")
+	case s.LockoutTime < time.Minute:
+		return refuse("A lockout has to last a minute at least: it cannot be turned off.")
+	case s.MinPassword < 8 || s.MaxPassword < 64 || s.MinPassword > s.MaxPassword:
+		return refuse("Passwords need at least 8 characters, and 64 at least have to be allowed.")
+	case s.SessionMaxAge < time.Minute || s.SessionIdle < time.Minute:
+		return refuse("Sessions have to last a minute at least.")
+	}
+	return nil
+}
+
+// givesPassword reports whether the member can have a password: with SSO only members with admin authority can.
+func (s Settings) givesPassword(m member.Member) bool { return !s.SSO || m.Admin }

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -16,8 +15,7 @@ type Admin struct {
 	ID      member.ID
 	Name    string
 	Email   string
-	epoch   uint64
-	session Session
+	session SessionHash
 }
 
 // errSignIn is the one answer to a wrong account, a wrong password and a locked account.
@@ -27,7 +25,7 @@ var errSignIn = &Error{CodeSignInFailed, "That did not sign you in.",
 var errNoAuthority = &Error{CodeNoAuthority, "Only active members with admin authority can do this.",
 	"Ask an admin of your team."}
 
-var errSignedOut = &Error{CodeSignedOut, "You have been signed out: your own account was changed meanwhile.",
+var errSignedOut = &Error{CodeSignedOut, "You have been signed out: your session ran out, or your own account was changed.",
 	"Sign in again."}
 
 // SignIn checks an admin's email address and password. A wrong address, a wrong password and a locked account get the
@@ -47,13 +45,11 @@ func (s *Service) SignIn(ctx context.Context, address, password, device string) 
 		},
 	})
 	m := in.Member
-	return Admin{ID: m.ID, Name: m.Name, Email: m.Email, epoch: in.session.Epoch, session: in.session}, err
+	return Admin{ID: m.ID, Name: m.Name, Email: m.Email, session: in.session.Hash}, err
 }
 
 // SignOut ends the session of an admin.
-func (s *Service) SignOut(ctx context.Context, admin Admin) error {
-	return s.store.Update(ctx, func(w Writer) error { return w.DeleteSession(admin.session) })
-}
+func (s *Service) SignOut(ctx context.Context, admin Admin) error { return s.end(ctx, admin.session) }
 
 // Login is what a member types to sign in: an email address, or the team identification number and a login ID.
 type Login struct {
@@ -64,12 +60,18 @@ type Login struct {
 	Device     string // what the browser calls itself
 }
 
+// String keeps the password out of logs.
+func (l Login) String() string { return "login" }
+
 // SignedIn is a member who has signed in, with the secret that the browser brings along from now on.
 type SignedIn struct {
 	Member  member.Member
 	Secret  string // 256 random bits in base64url; only its hash is stored
 	session Session
 }
+
+// String keeps the secret out of logs.
+func (in SignedIn) String() string { return "session of " + in.Member.ID.String() }
 
 // SignInMember checks a member's login as SignIn does an admin's. With SSO only members with admin authority have a
 // password to sign in with.
@@ -79,7 +81,7 @@ func (s *Service) SignInMember(ctx context.Context, login Login) (SignedIn, erro
 		device:   login.Device,
 		find:     login.find,
 		admits: func(set Settings, m member.Member) *Error {
-			if m.Status != member.Active || set.SSO && !m.Admin {
+			if m.Status != member.Active || !set.givesPassword(m) {
 				return errSignIn
 			}
 			return nil
@@ -111,11 +113,8 @@ type signInAttempt struct {
 
 func (s *Service) signIn(ctx context.Context, try signInAttempt) (SignedIn, error) {
 	now := s.clock()
-	hash, err := s.hashOf(ctx, try.find)
-	if err != nil {
-		return SignedIn{}, err
-	}
-	right, err := s.hasher.Verify(ctx, hash, try.password)
+	try.device = deviceName(try.device)
+	proof, err := s.prove(ctx, try)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -123,16 +122,15 @@ func (s *Service) signIn(ctx context.Context, try signInAttempt) (SignedIn, erro
 	if err != nil {
 		return SignedIn{}, err
 	}
-	var m member.Member
+	in := SignedIn{Secret: secret}
 	var refusal *Error
 	err = s.store.Update(ctx, func(w Writer) (err error) {
-		attempt := settling{Writer: w, service: s, now: now}
-		// The password counts only if the hash it was checked against is still the member's.
-		m, refusal, err = attempt.settle(try, func(c Credential) bool { return right && c.Hash == hash })
+		attempt := settling{Writer: w, service: s, now: now, try: try, proof: proof}
+		in.Member, refusal, err = attempt.settle()
 		if err != nil || refusal != nil {
 			return err
 		}
-		session, err = attempt.admit(m, session)
+		in.session, err = attempt.admit(in.Member, session)
 		return err
 	})
 	switch {
@@ -141,7 +139,30 @@ func (s *Service) signIn(ctx context.Context, try signInAttempt) (SignedIn, erro
 	case refusal != nil:
 		return SignedIn{}, refusal
 	}
-	return SignedIn{Member: m, Secret: secret, session: session}, nil
+	return in, nil
+}
+
+// proof is what was found out about a password before the transaction, because it takes long.
+type proof struct {
+	hash  string // the member's, which the password was checked against
+	right bool
+	newer string // the password's hash at today's costs, where hash is of cheaper days
+}
+
+// prove checks a password. For nobody, and for members without a password, it takes as long as for others.
+func (s *Service) prove(ctx context.Context, try signInAttempt) (proof, error) {
+	hash, err := s.hashOf(ctx, try.find)
+	if err != nil {
+		return proof{}, err
+	}
+	p := proof{hash: hash}
+	if p.right, err = s.hasher.Verify(ctx, hash, try.password); err != nil {
+		return proof{}, err
+	}
+	if p.right && s.hasher.Outdated(hash) {
+		p.newer, err = s.hasher.Hash(ctx, try.password)
+	}
+	return p, err
 }
 
 // hashOf gives the password hash of the member whom find finds, or "" for nobody.
@@ -167,15 +188,21 @@ type settling struct {
 	Writer
 	service *Service
 	now     time.Time
+	try     signInAttempt
+	proof   proof
 }
 
 // settle finds the member and either gives it or the refusal, which it records and counts.
-func (a settling) settle(try signInAttempt, right func(Credential) bool) (member.Member, *Error, error) {
-	m, err := try.find(a)
+func (a settling) settle() (member.Member, *Error, error) {
+	m, err := a.try.find(a)
 	if errors.Is(err, ErrNotFound) {
 		// What was typed is not recorded: it may be a password in the wrong field.
-		return m, errSignIn, a.refused(0, try, "unknown account")
+		return m, errSignIn, a.refused(0, "unknown account")
 	}
+	if err != nil {
+		return m, nil, err
+	}
+	set, err := a.Settings()
 	if err != nil {
 		return m, nil, err
 	}
@@ -187,90 +214,114 @@ func (a settling) settle(try signInAttempt, right func(Credential) bool) (member
 	if err != nil {
 		return m, nil, err
 	}
-	set, err := a.Settings()
-	if err != nil {
-		return m, nil, err
-	}
 	l = l.current(a.now)
 	switch {
+	case c.Hash == "" || !set.givesPassword(m):
+		// There is nothing to be guessed, so nothing is counted.
+		return m, errSignIn, a.refused(m.ID, "no password")
 	case l.Locked(a.now):
-		return m, errSignIn, a.refused(m.ID, try, "locked")
-	case !right(c):
-		return m, errSignIn, a.countFailure(set, m, l, try)
+		return m, errSignIn, a.refused(m.ID, "locked")
+	case !a.proof.right || a.proof.hash != c.Hash:
+		return m, errSignIn, a.countFailure(set, m, l)
 	}
-	if refusal := try.admits(set, m); refusal != nil {
-		return m, refusal, a.refused(m.ID, try, "not admitted")
+	if refusal := a.try.admits(set, m); refusal != nil {
+		return m, refusal, a.refused(m.ID, "not admitted")
 	}
 	return m, nil, nil
 }
 
-func (a settling) refused(id member.ID, try signInAttempt, why string) error {
+func (a settling) refused(id member.ID, why string) error {
 	return a.service.record(a, Record{At: a.now, Event: EventSignInRefused, Target: id,
-		Details: []Detail{{"device", try.device}, {"why", why}}})
+		Details: []Detail{{"device", a.try.device}, {"why", why}}})
 }
 
 // countFailure counts a wrong password and locks the account when it was one too many.
-func (a settling) countFailure(set Settings, m member.Member, l Lockout, try signInAttempt) error {
-	if err := a.refused(m.ID, try, "wrong password"); err != nil {
+func (a settling) countFailure(set Settings, m member.Member, l Lockout) error {
+	if err := a.refused(m.ID, "wrong password"); err != nil {
 		return err
 	}
 	l.Member = m.ID
 	l.Failures++
 	if l.Failures >= set.MaxFailures {
 		l.Until = a.now.Add(set.LockoutTime)
-		if err := a.lockedOut(m, l); err != nil {
+		var err error
+		if l.Notice, err = a.lockedOut(m, l); err != nil {
 			return err
 		}
 	}
 	return a.PutLockout(l)
 }
 
-// lockedOut records a lockout and has the member told, if there is an address to tell it to.
-func (a settling) lockedOut(m member.Member, l Lockout) error {
+// lockedOut records a lockout and has the member told, if there is an address to tell it to. A notice of an earlier
+// lockout that still waits would only say the same.
+func (a settling) lockedOut(m member.Member, l Lockout) (notice MailID, err error) {
 	if m.Type() == member.Email {
-		notice := Mail{Kind: MailLocked, Member: m.ID, To: m.Email, Created: a.now, State: MailQueued, Sending: 1, Due: a.now}
-		if _, err := a.PutMail(notice); err != nil {
-			return err
+		if err := a.service.supersede(a, l.Notice, a.now); err != nil {
+			return 0, err
+		}
+		notice, err = a.PutMail(Mail{Kind: MailLocked, Member: m.ID, To: m.Email, Created: a.now, State: MailQueued,
+			Sending: 1, Due: a.now, Until: l.Until})
+		if err != nil {
+			return 0, err
 		}
 	}
-	return a.service.record(a, Record{At: a.now, Event: EventLockedOut, Target: m.ID,
-		Details: []Detail{{"failures", fmt.Sprint(l.Failures)}, {"until", l.Until.UTC().Format(time.RFC3339)}}})
+	return notice, a.service.record(a, Record{At: a.now, Event: EventLockedOut, Target: m.ID,
+		Details: []Detail{{"failures", itoa(l.Failures)}, {"until", l.Until.UTC().Format(time.RFC3339)}}})
 }
 
-// admit clears the failures and begins the session.
+// admit clears the failures, raises a hash of cheaper days to today's costs, and begins the session.
 func (a settling) admit(m member.Member, session Session) (Session, error) {
+	set, err := a.Settings()
+	if err != nil {
+		return session, err
+	}
 	c, err := a.Credential(m.ID)
 	if err != nil {
 		return session, err
 	}
+	if a.proof.newer != "" {
+		c.Hash = a.proof.newer
+		if err := a.PutCredential(m.ID, c); err != nil {
+			return session, err
+		}
+	}
 	if err := a.PutLockout(Lockout{Member: m.ID}); err != nil {
 		return session, err
 	}
-	if session, err = a.service.begin(a, m, c, session); err != nil {
+	if session, err = a.service.begin(a, set, m, c, session); err != nil {
 		return session, err
 	}
 	return session, a.service.record(a, Record{At: a.now, Event: EventSignIn, Actor: m.ID, Target: m.ID,
 		Details: []Detail{{"device", session.Device}}})
 }
 
-// authorize gives the admin's own record, or refuses: every operation of an admin starts with it, in its transaction.
-func authorize(r Reader, admin Admin) (member.Member, error) {
-	m, err := r.Member(admin.ID)
+// authorize refuses an admin whose session has ended or whose authority is gone: every operation of an admin starts with
+// it, in its transaction.
+func (s *Service) authorize(r Reader, admin Admin, now time.Time) error {
+	session, err := r.Session(admin.session)
 	if errors.Is(err, ErrNotFound) {
-		return m, errSignedOut
+		return errSignedOut
 	}
 	if err != nil {
-		return m, err
+		return err
+	}
+	m, err := r.Member(admin.ID)
+	if err != nil {
+		return err
 	}
 	c, err := r.Credential(admin.ID)
 	if err != nil {
-		return m, err
+		return err
 	}
-	if c.Epoch != admin.epoch {
-		return m, errSignedOut
+	set, err := r.Settings()
+	if err != nil {
+		return err
 	}
-	if m.Status != member.Active || !m.Admin {
-		return m, errNoAuthority
+	switch {
+	case session.Member != admin.ID || !session.alive(c.Epoch, set, now):
+		return errSignedOut
+	case m.Status != member.Active || !m.Admin:
+		return errNoAuthority
 	}
-	return m, nil
+	return nil
 }

@@ -103,12 +103,12 @@ func (s *Service) link(t Token) string { return s.baseURL + "/s/" + s.key.Code(t
 
 // validToken gives the member's one set-password token that works at the time now, or ErrNotFound. A suspended member's
 // token is valid but not accepted until the member is active again.
-func validToken(r Reader, m member.Member, now time.Time) (Token, error) {
+func validToken(r Reader, set Settings, m member.Member, now time.Time) (Token, error) {
 	c, err := r.Credential(m.ID)
 	if err != nil {
 		return Token{}, err
 	}
-	if c.Token == 0 || m.Status == member.Deleted {
+	if c.Token == 0 || m.Status == member.Deleted || !set.givesPassword(m) {
 		return Token{}, ErrNotFound
 	}
 	t, err := r.Token(c.Token)

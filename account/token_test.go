@@ -2,6 +2,7 @@ package account
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -111,8 +112,8 @@ func FuzzParseCode(f *testing.F) {
 func TestAKeyIsReadAsItIsWritten(t *testing.T) {
 	k := testKey(t, 7)
 	again, err := ParseKey(k.Text())
-	if err != nil || again != k {
-		t.Errorf("ParseKey(Text()) = %v, %v", again == k, err)
+	if err != nil || again.Text() != k.Text() {
+		t.Errorf("ParseKey(Text()) is another key, %v", err)
 	}
 	for _, s := range []string{"", "00", k.Text() + k.Text(), strings.Repeat("x", 64)} {
 		if _, err := ParseKey(s); err == nil {
@@ -121,6 +122,23 @@ func TestAKeyIsReadAsItIsWritten(t *testing.T) {
 	}
 	if bytes.Equal(k.Fingerprint(), testKey(t, 8).Fingerprint()) {
 		t.Error("two keys have the same fingerprint")
+	}
+}
+
+func TestPrintingWhatHoldsSecretsTellsNone(t *testing.T) {
+	k, code := testKey(t, 0xA7), testKey(t, 0xA7).Code(testToken())
+	for _, format := range []string{"%v", "%+v", "%s"} {
+		for name, printed := range map[string]string{
+			"a service":         fmt.Sprintf(format, New(Config{Key: k})),
+			"a form":            fmt.Sprintf(format, Form{Code: code, URL: code}),
+			"a delivery":        fmt.Sprintf(format, Delivery{URL: code}),
+			"a login":           fmt.Sprintf(format, Login{Password: code}),
+			"a signed-in state": fmt.Sprintf(format, SignedIn{Secret: code}),
+		} {
+			if strings.Contains(printed, code) || strings.Contains(printed, "167 167") || strings.Contains(printed, "a7a7a7a7") || strings.Contains(printed, "\xa7\xa7") {
+				t.Errorf("printed with %s, %s shows its secret", format, name)
+			}
+		}
 	}
 }
 

@@ -39,8 +39,8 @@ func TestSettingsRoundTrip(t *testing.T) {
 	s := newStore(t)
 	want := account.Settings{
 		ProductName: "P", TeamName: "T", TeamNumber: "123", Sender: "a@example.com", LinkLifetime: time.Hour + 1,
-		FormLifetime: 2, MaxFailures: 3, LockoutTime: 4, MinPassword: 5, MaxPassword: 6, SSO: true, SessionMaxAge: 7,
-		SessionIdle: 8,
+		FormLifetime: time.Hour + 2, MaxFailures: 3, LockoutTime: time.Hour + 4, MinPassword: 9, MaxPassword: 99, SSO: true,
+		SessionMaxAge: time.Hour + 7, SessionIdle: time.Hour + 8,
 	}
 	update(t, s, func(w account.Writer) error { return w.PutSettings(want) })
 	view(t, s, func(r account.Reader) error {
@@ -239,7 +239,7 @@ func TestCredentialRoundTrip(t *testing.T) {
 	id := addMembers(t, s, 1)[0].ID
 	want := account.Credential{
 		Hash: "$argon2id$x", Epoch: 7, Token: 8, Mail: 9,
-		Reset: account.Reset{By: 2, At: noon, Reason: account.ReasonProtect}, SetAt: noon.Add(1), SetVia: "link",
+		Reset: account.Reset{By: 2, At: noon, Reason: account.ReasonProtect}, SetAt: noon.Add(1), SetVia: account.ViaWeb,
 	}
 	update(t, s, func(w account.Writer) error { return w.PutCredential(id, want) })
 	view(t, s, func(r account.Reader) error {
@@ -253,7 +253,7 @@ func TestCredentialRoundTrip(t *testing.T) {
 func TestLockouts(t *testing.T) {
 	s := newStore(t)
 	addMembers(t, s, 4)
-	locked := account.Lockout{Member: 3, Failures: 10, Until: noon}
+	locked := account.Lockout{Member: 3, Failures: 10, Until: noon, Notice: 7}
 	update(t, s, func(w account.Writer) error {
 		return errors.Join(
 			w.PutLockout(account.Lockout{Member: 4, Failures: 1}), w.PutLockout(locked),
@@ -421,6 +421,7 @@ func TestMailRoundTrip(t *testing.T) {
 	want := account.Mail{
 		Kind: account.MailInvitation, Member: 1, To: "m1@example.com", Token: 3, Created: noon, State: account.MailRefused,
 		Sending: 4, Attempts: 5, Due: noon.Add(1), Claim: 6, Claimed: true, Reply: "550 \xff no\x1b", Done: noon.Add(2),
+		Until: noon.Add(3),
 	}
 	update(t, s, func(w account.Writer) (err error) {
 		want.ID, err = w.PutMail(want)

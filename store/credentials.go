@@ -30,7 +30,7 @@ func newCredentialRecord(c account.Credential) credentialRecord {
 		ResetAt:     nanoseconds(c.Reset.At),
 		ResetReason: string(c.Reset.Reason),
 		SetAt:       nanoseconds(c.SetAt),
-		SetVia:      c.SetVia,
+		SetVia:      string(c.SetVia),
 	}
 }
 
@@ -46,7 +46,7 @@ func (rec credentialRecord) credential() account.Credential {
 			Reason: account.Reason(rec.ResetReason),
 		},
 		SetAt:  instant(rec.SetAt),
-		SetVia: rec.SetVia,
+		SetVia: account.Via(rec.SetVia),
 	}
 }
 

@@ -35,9 +35,9 @@ var (
 	}
 	formatCredential = account.Credential{
 		Hash: "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaA", Epoch: 3, Token: 1, Mail: 1,
-		Reset: account.Reset{By: 1, At: noon, Reason: account.ReasonLockout}, SetAt: noon.Add(-time.Hour), SetVia: "link",
+		Reset: account.Reset{By: 1, At: noon, Reason: account.ReasonLockout}, SetAt: noon.Add(-time.Hour), SetVia: account.ViaWeb,
 	}
-	formatLockout = account.Lockout{Member: 2, Failures: 10, Until: noon.Add(time.Minute)}
+	formatLockout = account.Lockout{Member: 2, Failures: 10, Until: noon.Add(time.Minute), Notice: 2}
 	formatToken   = account.Token{
 		Serial: 1, Member: 2, Purpose: account.PurposeReset, Issued: noon, Expires: noon.Add(time.Hour).Truncate(time.Second), By: 1,
 		Used: noon.Add(time.Minute),
@@ -50,7 +50,8 @@ var (
 			ID: 1, Kind: account.MailReset, Member: 1, To: "hana@example.com", Token: 1, Created: noon, State: account.MailQueued,
 			Sending: 2, Attempts: 1, Due: noon.Add(time.Minute), Claim: 4, Claimed: true, Reply: "451 later\xff",
 		},
-		{ID: 2, Kind: account.MailLocked, Member: 1, To: "hana@example.com", Created: noon, State: account.MailAccepted, Done: noon.Add(1)},
+		{ID: 2, Kind: account.MailLocked, Member: 1, To: "hana@example.com", Created: noon, State: account.MailAccepted, Done: noon.Add(1),
+			Until: noon.Add(time.Minute)},
 	}
 	formatAudit = []account.Record{
 		{

@@ -11,10 +11,11 @@ type lockoutRecord struct {
 	_        struct{} `cbor:",toarray"`
 	Failures int
 	Until    int64 // nanoseconds
+	Notice   uint64
 }
 
 func (rec lockoutRecord) lockout(id member.ID) account.Lockout {
-	return account.Lockout{Member: id, Failures: rec.Failures, Until: instant(rec.Until)}
+	return account.Lockout{Member: id, Failures: rec.Failures, Until: instant(rec.Until), Notice: account.MailID(rec.Notice)}
 }
 
 func decodeLockout(p pair) (account.Lockout, error) {
@@ -48,5 +49,6 @@ func (w *writer) PutLockout(l account.Lockout) error {
 	if l.Failures == 0 && l.Until.IsZero() {
 		return w.delete(lockoutsBucket, number(l.Member))
 	}
-	return w.save(lockoutsBucket, number(l.Member), lockoutRecord{Failures: l.Failures, Until: nanoseconds(l.Until)})
+	rec := lockoutRecord{Failures: l.Failures, Until: nanoseconds(l.Until), Notice: uint64(l.Notice)}
+	return w.save(lockoutsBucket, number(l.Member), rec)
 }

@@ -23,6 +23,7 @@ type mailRecord struct {
 	Claimed  bool
 	Reply    string
 	Done     int64 // nanoseconds
+	Until    int64 // nanoseconds
 }
 
 func newMailRecord(m account.Mail) mailRecord {
@@ -40,6 +41,7 @@ func newMailRecord(m account.Mail) mailRecord {
 		Claimed:  m.Claimed,
 		Reply:    m.Reply,
 		Done:     nanoseconds(m.Done),
+		Until:    nanoseconds(m.Until),
 	}
 }
 
@@ -59,6 +61,7 @@ func (rec mailRecord) mail(id account.MailID) account.Mail {
 		Claimed:  rec.Claimed,
 		Reply:    rec.Reply,
 		Done:     instant(rec.Done),
+		Until:    instant(rec.Until),
 	}
 }
 

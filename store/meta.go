@@ -118,8 +118,11 @@ func (r *reader) Settings() (account.Settings, error) {
 	return rec.settings(), err
 }
 
-// PutSettings replaces the team's settings.
+// PutSettings replaces the team's settings. It refuses those that account.Settings.Validate refuses.
 func (w *writer) PutSettings(s account.Settings) error {
+	if err := s.Validate(); err != nil {
+		return w.fail(err)
+	}
 	return w.save(metaBucket, settingsKey, newSettingsRecord(s))
 }
 
