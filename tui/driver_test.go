@@ -62,6 +62,7 @@ var people = []member.Member{
 	{LoginID: "m.ito", Name: "伊藤 美咲", EmployeeNumber: "1007", EmploymentType: "1", Departments: []string{"工場"}, Status: member.Active},
 }
 
+// newTeam gives a team of the admin and the people. More members go past the rules, as a damaged store might hold them.
 func newTeam(t *testing.T, more ...member.Member) *team {
 	t.Helper()
 	tm := &team{now: start, forms: &formShelf{}}
@@ -84,8 +85,14 @@ func newTeam(t *testing.T, more ...member.Member) *team {
 	check(t, tm.service.Install(ctx, member.Member{Email: adminAddress, Name: "青木 はるか", EmployeeNumber: "1001", Departments: []string{"総務部"}}, adminPassword))
 	tm.admin, err = tm.service.SignIn(ctx, adminAddress, adminPassword, "test")
 	check(t, err)
-	_, err = tm.service.AddMembers(ctx, tm.admin, append(append([]member.Member(nil), people...), more...), "test")
+	_, err = tm.service.AddMembers(ctx, tm.admin, people, "test")
 	check(t, err)
+	for _, m := range more {
+		tm.write(t, func(w account.Writer) error {
+			_, err := w.PutMember(m)
+			return err
+		})
+	}
 	return tm
 }
 

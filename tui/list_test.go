@@ -121,6 +121,14 @@ func TestOverviewThatComesTooLateIsDropped(t *testing.T) {
 func TestChangesOfOtherProcessesAreSeen(t *testing.T) {
 	ctx := context.Background()
 	tm := newTeam(t)
+	ken, admin := tm.find(t, "ken.tanaka@example.com"), tm.find(t, adminAddress)
+	tm.write(t, func(w account.Writer) error { // an account without a password is never locked
+		c, err := w.Credential(admin.ID)
+		if err != nil {
+			return err
+		}
+		return w.PutCredential(ken.ID, account.Credential{Hash: c.Hash})
+	})
 	d := signedIn(t, tm, 120, 40)
 	d.goTo("tanaka")
 	d.press("down")
