@@ -22,7 +22,7 @@ const (
 	courierTime = 3 * time.Second // for the courier to report on the mail that it is sending
 )
 
-// CheckTerminal says in one sentence why the console cannot run on in and out, or nil. Bubble Tea would write escape
+// CheckTerminal says in one sentence why neither the console nor the kiosk can run on in and out, or nil. Bubble Tea would write escape
 // sequences into a pipe.
 func CheckTerminal(in, out *os.File, env []string) error {
 	why := ""
@@ -38,7 +38,7 @@ func CheckTerminal(in, out *os.File, env []string) error {
 	default:
 		return nil
 	}
-	return errors.New("the console needs a terminal that can move its cursor, and " + why +
+	return errors.New("the program needs a terminal that can move its cursor, and " + why +
 		": use the commands instead, see rekey --help")
 }
 

@@ -72,13 +72,13 @@ func (s *Site) changePassword(w http.ResponseWriter, r *http.Request) error {
 	defer s.passwords.leave()
 	changed, err := s.service.ChangePassword(r.Context(), in.Secret, values.Get("current"), typed.password)
 	if err != nil {
-		return s.refuseChange(w, r, in.Member, typed.password, err)
+		return s.refuseChange(w, r, in.Member, err)
 	}
 	return s.signedIn(w, r, changed, noticePasswordChanged, accountPath)
 }
 
 // refuseChange says why the password was not changed.
-func (s *Site) refuseChange(w http.ResponseWriter, r *http.Request, m member.Member, password string, refusal error) error {
+func (s *Site) refuseChange(w http.ResponseWriter, r *http.Request, m member.Member, refusal error) error {
 	t := textsFor(r)
 	switch account.CodeOf(refusal) {
 	case account.CodeSignedOut:
@@ -91,7 +91,7 @@ func (s *Site) refuseChange(w http.ResponseWriter, r *http.Request, m member.Mem
 		if err != nil {
 			return fmt.Errorf("reading the settings: %w", err)
 		}
-		wrong := passwordErrors{password: weakness(t, set, m, password)}
+		wrong := passwordErrors{password: weakness(t, set, refusal)}
 		return s.showAccountOf(w, r, m, changeErrors{passwordErrors: wrong})
 	}
 	return fmt.Errorf("changing a password: %w", refusal)

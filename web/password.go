@@ -2,12 +2,8 @@ package web
 
 import (
 	"fmt"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"rekey/account"
-	"rekey/member"
 )
 
 // newPassword is a form's new password, typed twice.
@@ -43,22 +39,19 @@ func (e passwordErrors) fields(t *texts, focus bool) (password, again field) {
 	return password, again
 }
 
-// weakness says in the reader's language why account.CheckPassword refuses a password. Its refusals have one code, so the
-// reason is told from the length, and from whether the password would do for somebody else.
-func weakness(t *texts, set account.Settings, m member.Member, password string) string {
-	length := utf8.RuneCountInString(norm.NFKC.String(password))
-	anybody := account.Settings{MinPassword: set.MinPassword, MaxPassword: set.MaxPassword}
-	switch {
-	case !utf8.ValidString(password):
-		return t.Password.Invalid
-	case length < set.MinPassword:
+// weakness says in the reader's language why account refuses a password.
+func weakness(t *texts, set account.Settings, err error) string {
+	switch account.WeaknessOf(err) {
+	case account.TooShort:
 		return fmt.Sprintf(t.Password.TooShort, set.MinPassword)
-	case length > set.MaxPassword:
+	case account.TooLong:
 		return fmt.Sprintf(t.Password.TooLong, set.MaxPassword)
-	case account.CheckPassword(anybody, member.Member{}, password) == nil:
+	case account.Common:
+		return t.Password.Common
+	case account.OwnData:
 		return t.Password.Own
 	}
-	return t.Password.Common
+	return t.Password.Invalid
 }
 
 // passwordRules are the rules as the form shows them before anybody types.

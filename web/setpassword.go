@@ -50,7 +50,7 @@ func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
 	in, err := s.service.SetPassword(r.Context(), r.PathValue("code"), typed.password, account.ViaWeb, device(r))
 	switch account.CodeOf(err) {
 	case account.CodeWeakPassword:
-		wrong := passwordErrors{password: weakness(textsFor(r), invitee.Settings, invitee.Member, typed.password)}
+		wrong := passwordErrors{password: weakness(textsFor(r), invitee.Settings, err)}
 		return s.showSetForm(w, r, invitee, wrong)
 	case account.CodeVoidCode, account.CodeSuspended:
 		return s.showUnusable(w, r, err)
