@@ -9,9 +9,6 @@ import (
 	"testing"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
-
 	"rekey/account"
 	"rekey/member"
 	"rekey/store"
@@ -164,16 +161,11 @@ func (tm *team) resets(t *testing.T) []account.Record {
 	return resets
 }
 
-// driver runs the console without goroutines: a command is run where it is returned and its message fed back. Timers
-// go off when the test says so.
+// driver runs the console.
 type driver struct {
-	t      *testing.T
-	team   *team
-	root   *root
-	timers []func() tea.Msg
-	held   []tea.Cmd
-	hold   bool // commands wait for release
-	quit   bool
+	loop
+	team *team
+	root *root
 }
 
 // newDriver starts a console of w by h cells on tm; change adjusts the options.
@@ -183,14 +175,10 @@ func newDriver(t *testing.T, tm *team, w, h int, change ...func(*Options)) *driv
 	for _, c := range change {
 		c(&o)
 	}
-	d := &driver{t: t, team: tm, root: newRoot(context.Background(), o, o.Service)}
-	d.root.shared.after = func(_ time.Duration, fn func() tea.Msg) tea.Cmd {
-		d.timers = append(d.timers, fn)
-		return nil
-	}
-	d.do(d.root.Init())
-	d.send(tea.ColorProfileMsg{Profile: d.root.terminal.profile})
-	d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	r := newRoot(context.Background(), o, o.Service)
+	d := &driver{loop: loop{t: t, model: r}, team: tm, root: r}
+	r.shared.after = d.after
+	d.begin(w, h, r.terminal.profile)
 	return d
 }
 
@@ -201,114 +189,6 @@ func signedIn(t *testing.T, tm *team, w, h int, change ...func(*Options)) *drive
 	d.typed(adminPassword)
 	d.press("enter")
 	return d
-}
-
-func (d *driver) send(msg tea.Msg) {
-	_, cmd := d.root.Update(msg)
-	d.do(cmd)
-}
-
-func (d *driver) do(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	if d.hold {
-		d.held = append(d.held, cmd)
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			d.do(c)
-		}
-	case tea.QuitMsg:
-		d.quit = true
-	default:
-		d.send(msg)
-	}
-}
-
-// release runs the commands that were held.
-func (d *driver) release() {
-	held := d.held
-	d.held, d.hold = nil, false
-	for _, cmd := range held {
-		d.do(cmd)
-	}
-}
-
-// tick lets the timers go off.
-func (d *driver) tick() {
-	timers := d.timers
-	d.timers = nil
-	for _, fn := range timers {
-		d.send(fn())
-	}
-}
-
-var keyCodes = map[string]rune{
-	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
-	"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp,
-	"pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete,
-}
-
-func keyPress(name string) tea.KeyPressMsg {
-	rest, ctrl := strings.CutPrefix(name, "ctrl+")
-	rest, shift := strings.CutPrefix(rest, "shift+")
-	code, special := keyCodes[rest]
-	if !special {
-		code = []rune(rest)[0]
-	}
-	k := tea.Key{Code: code}
-	switch {
-	case ctrl:
-		k.Mod = tea.ModCtrl
-	case shift:
-		k.Mod = tea.ModShift
-	case !special:
-		k.Text = rest
-	}
-	return tea.KeyPressMsg(k)
-}
-
-// press presses keys by their names.
-func (d *driver) press(names ...string) {
-	for _, name := range names {
-		d.send(keyPress(name))
-	}
-}
-
-// typed types text, a key for each character.
-func (d *driver) typed(text string) {
-	for _, r := range text {
-		d.send(tea.KeyPressMsg(tea.Key{Code: r, Text: string(r)}))
-	}
-}
-
-// frame is what the terminal shows, without colours.
-func (d *driver) frame() string { return ansi.Strip(d.root.View().Content) }
-
-func (d *driver) shows(texts ...string) {
-	d.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(squeeze(d.frame()), squeeze(text)) {
-			d.t.Fatalf("the frame does not show %q:\n%s", text, d.frame())
-		}
-	}
-}
-
-func (d *driver) hides(text string) {
-	d.t.Helper()
-	if strings.Contains(squeeze(d.frame()), squeeze(text)) {
-		d.t.Fatalf("the frame shows %q:\n%s", text, d.frame())
-	}
-}
-
-// squeeze makes text comparable that may be wrapped.
-func squeeze(s string) string {
-	s = strings.NewReplacer("│", " ", "|", " ").Replace(s)
-	return strings.Join(strings.Fields(s), " ")
 }
 
 // cursorRow is the line that is marked as the cursor's.

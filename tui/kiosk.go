@@ -12,7 +12,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
-	"github.com/charmbracelet/x/ansi"
 
 	"rekey/account"
 )
@@ -174,21 +173,13 @@ func (k *kiosk) guarded(msg tea.Msg) (cmd tea.Cmd) {
 }
 
 func (k *kiosk) take(msg tea.Msg) tea.Cmd {
+	if k.terminal.learn(msg) {
+		*k.look = *newLook(k.terminal)
+		return nil
+	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		k.width, k.height = msg.Width, msg.Height
-	case tea.BackgroundColorMsg:
-		k.terminal.dark = msg.IsDark()
-		*k.look = *newLook(k.terminal)
-	case tea.ColorProfileMsg:
-		k.terminal.profile = msg.Profile
-		*k.look = *newLook(k.terminal)
-	case tea.ModeReportMsg:
-		// The renderer counts clusters from the moment this report arrives; so do we.
-		if msg.Mode == ansi.ModeUnicodeCore && !msg.Value.IsNotRecognized() && !msg.Value.IsPermanentlyReset() {
-			k.terminal.cells = ansi.GraphemeWidth
-			*k.look = *newLook(k.terminal)
-		}
 	case uv.UnknownCsiEvent:
 		k.strayKey = string(msg) == "\x1b[["
 	case tea.KeyPressMsg:

@@ -6,9 +6,6 @@ import (
 	"testing"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
-
 	"rekey/account"
 	"rekey/member"
 )
@@ -18,15 +15,11 @@ const (
 	chosenPassword = "nine loud trombones"
 )
 
-// kioskDriver runs the kiosk without goroutines, as driver does the console. Time passes when the test says so.
+// kioskDriver runs the kiosk.
 type kioskDriver struct {
-	t     *testing.T
+	loop
 	team  *team
 	kiosk *kiosk
-	ticks []func() tea.Msg
-	held  []tea.Cmd
-	hold  bool // commands wait for release
-	quit  bool
 }
 
 // newKioskDriver starts a kiosk of w by h cells on tm, in the language of the locale.
@@ -38,80 +31,17 @@ func newKioskDriver(t *testing.T, tm *team, w, h int, env ...string) *kioskDrive
 func newKioskDriverOn(t *testing.T, tm *team, s kioskService, w, h int, env ...string) *kioskDriver {
 	t.Helper()
 	o := KioskOptions{BaseURL: kioskBase, Env: append([]string{"TERM=xterm-256color"}, env...)}
-	d := &kioskDriver{t: t, team: tm, kiosk: newKiosk(context.Background(), o.withDefaults(), s)}
-	d.kiosk.after = func(_ time.Duration, fn func() tea.Msg) tea.Cmd {
-		d.ticks = append(d.ticks, fn)
-		return nil
-	}
-	d.do(d.kiosk.Init())
-	d.send(tea.ColorProfileMsg{Profile: d.kiosk.terminal.profile})
-	d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	k := newKiosk(context.Background(), o.withDefaults(), s)
+	d := &kioskDriver{loop: loop{t: t, model: k}, team: tm, kiosk: k}
+	k.after = d.after
+	d.begin(w, h, k.terminal.profile)
 	return d
-}
-
-func (d *kioskDriver) send(msg tea.Msg) {
-	_, cmd := d.kiosk.Update(msg)
-	d.do(cmd)
-}
-
-func (d *kioskDriver) do(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	if d.hold {
-		d.held = append(d.held, cmd)
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			d.do(c)
-		}
-	case tea.QuitMsg:
-		d.quit = true
-	default:
-		d.send(msg)
-	}
-}
-
-// release runs the commands that were held.
-func (d *kioskDriver) release() {
-	held := d.held
-	d.held, d.hold = nil, false
-	for _, cmd := range held {
-		d.do(cmd)
-	}
 }
 
 // pass lets time pass, and the ticks go off at the end of it.
 func (d *kioskDriver) pass(span time.Duration) {
 	d.team.now = d.team.now.Add(span)
-	ticks := d.ticks
-	d.ticks = nil
-	for _, fn := range ticks {
-		d.send(fn())
-	}
-}
-
-var functionKeys = map[string]rune{"f1": tea.KeyF1, "f8": tea.KeyF8, "f9": tea.KeyF9, "f10": tea.KeyF10}
-
-// press presses keys by their names.
-func (d *kioskDriver) press(names ...string) {
-	for _, name := range names {
-		if code, ok := functionKeys[name]; ok {
-			d.send(tea.KeyPressMsg{Code: code})
-			continue
-		}
-		d.send(keyPress(name))
-	}
-}
-
-// typed types text, a key for each character.
-func (d *kioskDriver) typed(text string) {
-	for _, r := range text {
-		d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
-	}
+	d.tick()
 }
 
 // scan is what a scanner does: it types fast, and ends with Enter.
@@ -127,9 +57,6 @@ func (d *kioskDriver) choose(first, second string) {
 	d.typed(second)
 	d.press("enter")
 }
-
-// frame is what the terminal shows, without colours.
-func (d *kioskDriver) frame() string { return ansi.Strip(d.kiosk.View().Content) }
 
 func (d *kioskDriver) shows(texts ...string) {
 	d.t.Helper()

@@ -4,13 +4,10 @@ import (
 	"context"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
-	"github.com/charmbracelet/x/ansi"
 
 	"rekey/account"
 )
@@ -89,24 +86,13 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (r *root) take(msg tea.Msg) tea.Cmd {
+	if r.terminal.learn(msg) {
+		*r.shared.look = *newLook(r.terminal) // all screens hold the same look
+		return nil
+	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		r.width, r.height = msg.Width, msg.Height
-		return nil
-	case tea.BackgroundColorMsg:
-		r.terminal.dark = msg.IsDark()
-		r.restyle()
-		return nil
-	case tea.ColorProfileMsg:
-		r.terminal.profile = msg.Profile
-		r.restyle()
-		return nil
-	case tea.ModeReportMsg:
-		// The renderer counts clusters from the moment this report arrives; so do we.
-		if msg.Mode == ansi.ModeUnicodeCore && !msg.Value.IsNotRecognized() && !msg.Value.IsPermanentlyReset() {
-			r.terminal.cells = ansi.GraphemeWidth
-			r.restyle()
-		}
 		return nil
 	case tea.KeyPressMsg:
 		return r.key(msg)
@@ -128,9 +114,6 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 	}
 	return r.broadcast(msg)
 }
-
-// restyle draws by what is known of the terminal now. All screens hold the same look.
-func (r *root) restyle() { *r.shared.look = *newLook(r.terminal) }
 
 func (r *root) poll(msg revisionMsg) tea.Cmd {
 	var news tea.Msg = clockMsg{}
@@ -235,15 +218,4 @@ func (r *root) askToSignIn(why string) tea.Cmd {
 	r.message = ""
 	r.stack = []screen{newSignIn(r.shared, r.notice, address, why)}
 	return r.top().init()
-}
-
-// terminalOf is what the environment tells of a terminal.
-func terminalOf(env []string) terminal {
-	term := lookup(env, "TERM")
-	return terminal{
-		dark:    true,
-		profile: colorprofile.Env(env),
-		linux:   term == "linux" || strings.HasPrefix(term, "linux-"),
-		cells:   ansi.WcWidth,
-	}
 }

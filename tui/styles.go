@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -13,6 +16,36 @@ type terminal struct {
 	linux   bool // the Linux console: 16 colours, no bright backgrounds, a font of 256 or 512 glyphs
 	// cells is how the renderer counts cells: by code point until the terminal has said that it clusters (mode 2027).
 	cells ansi.Method
+}
+
+// terminalOf is what the environment tells of a terminal.
+func terminalOf(env []string) terminal {
+	term := lookup(env, "TERM")
+	return terminal{
+		dark:    true,
+		profile: colorprofile.Env(env),
+		linux:   term == "linux" || strings.HasPrefix(term, "linux-"),
+		cells:   ansi.WcWidth,
+	}
+}
+
+// learn takes in what a message tells of the terminal, and reports whether it told anything.
+func (t *terminal) learn(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case tea.BackgroundColorMsg:
+		t.dark = msg.IsDark()
+		return true
+	case tea.ColorProfileMsg:
+		t.profile = msg.Profile
+		return true
+	case tea.ModeReportMsg:
+		// The renderer counts clusters from the moment this report arrives; so do we.
+		if msg.Mode == ansi.ModeUnicodeCore && !msg.Value.IsNotRecognized() && !msg.Value.IsPermanentlyReset() {
+			t.cells = ansi.GraphemeWidth
+			return true
+		}
+	}
+	return false
 }
 
 // colored reports whether the terminal shows colours.
