@@ -29,6 +29,7 @@ type Overview struct {
 func (s *Service) Overview(ctx context.Context, admin Admin, id member.ID) (Overview, error) {
 	now := s.clock()
 	var o Overview
+	var session Session
 	err := s.store.View(ctx, func(r Reader) (err error) {
 		if err := s.authorize(r, admin, now); err != nil {
 			return err
@@ -37,13 +38,17 @@ func (s *Service) Overview(ctx context.Context, admin Admin, id member.ID) (Over
 		if err != nil {
 			return refuseUnknown(err)
 		}
+		if session, err = r.Session(admin.session); err != nil {
+			return err
+		}
 		o.Refusal = refuseReset(o.Settings, admin, o.Member)
 		return nil
 	})
 	if err != nil {
 		return Overview{}, err
 	}
-	return o, s.touch(ctx, admin.session, now)
+	s.touch(ctx, session, now)
+	return o, nil
 }
 
 func overview(r Reader, id member.ID, now time.Time) (o Overview, err error) {

@@ -97,33 +97,26 @@ func (s *Service) Session(ctx context.Context, secret string) (SignedIn, error) 
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return in, s.touch(ctx, in.session.Hash, now)
+	s.touch(ctx, in.session, now)
+	return in, nil
 }
 
-// touch notes that a session is in use.
-func (s *Service) touch(ctx context.Context, hash SessionHash, now time.Time) error {
-	stale := func(r Reader) (Session, bool, error) {
-		session, err := r.Session(hash)
+// touch notes that a session is in use, unless that was noted a moment ago. Where nothing can be written, on a full disk
+// for example, reading goes on without.
+func (s *Service) touch(ctx context.Context, session Session, now time.Time) {
+	if now.Sub(session.Seen) < seenStep {
+		return
+	}
+	_ = s.store.Update(ctx, func(w Writer) error {
+		current, err := w.Session(session.Hash)
 		if errors.Is(err, ErrNotFound) {
-			return session, false, nil
+			return nil // it has ended meanwhile
 		}
-		return session, err == nil && now.Sub(session.Seen) >= seenStep, err
-	}
-	var old bool
-	err := s.store.View(ctx, func(r Reader) (err error) {
-		_, old, err = stale(r)
-		return err
-	})
-	if err != nil || !old {
-		return err
-	}
-	return s.store.Update(ctx, func(w Writer) error {
-		session, old, err := stale(w)
-		if err != nil || !old {
+		if err != nil {
 			return err
 		}
-		session.Seen = now
-		return w.PutSession(session)
+		current.Seen = now
+		return w.PutSession(current)
 	})
 }
 
