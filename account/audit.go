@@ -44,7 +44,7 @@ type Detail struct {
 }
 
 // Record is one entry of the audit log. Its MAC covers the entry and the MAC of the one before it, under the
-// installation's key: a changed, removed or reordered record breaks the chain.
+// installation's key: a changed, removed or reordered record breaks the chain, as VerifyAudit finds.
 type Record struct {
 	Seq     AuditSeq
 	At      time.Time
@@ -87,7 +87,82 @@ func (s *Service) record(w Writer, r Record) error {
 	}
 	r.Seq = previous.Seq + 1
 	r.MAC = s.key.auditMAC(previous.MAC, r)
-	return w.AppendAudit(r)
+	if err := w.AppendAudit(r); err != nil {
+		return err
+	}
+	return w.PutAuditSeal(s.key.auditSeal(r))
+}
+
+// auditPage is how many records are read in one transaction where many are.
+const auditPage = 1000
+
+// VerifyAudit follows the audit log from its end to its first record and counts the records. It refuses, with
+// CodeAuditBroken, a log of which a record was changed, removed, added or moved, and names the record; or whose end was
+// cut off. Records that are appended meanwhile do no harm. What it cannot notice is that the whole store was replaced
+// by an earlier copy.
+func (s *Service) VerifyAudit(ctx context.Context) (records int, err error) {
+	next, err := s.verifyAuditEnd(ctx)
+	if err != nil || next.Seq == 0 {
+		return 0, err
+	}
+	for records = 1; next.Seq > 1; {
+		page, err := s.Audit(ctx, next.Seq, auditPage)
+		if err != nil {
+			return records, err
+		}
+		for _, r := range page {
+			if r.Seq != next.Seq-1 {
+				break
+			}
+			if !hmac.Equal(next.MAC, s.key.auditMAC(r.MAC, next)) {
+				return records, brokenAudit("Record %d of the audit log, or the one before it, was changed.", next.Seq)
+			}
+			next = r
+			records++
+		}
+		if len(page) == 0 || page[len(page)-1].Seq != next.Seq {
+			return records, brokenAudit("The record before record %d of the audit log is missing.", next.Seq)
+		}
+	}
+	if !hmac.Equal(next.MAC, s.key.auditMAC(nil, next)) {
+		return records, brokenAudit("Record %d of the audit log was changed.", next.Seq)
+	}
+	return records, nil
+}
+
+// verifyAuditEnd gives the newest record if it is the one that was sealed.
+func (s *Service) verifyAuditEnd(ctx context.Context) (Record, error) {
+	var last []Record
+	var seal []byte
+	err := s.store.View(ctx, func(r Reader) (err error) {
+		if last, err = r.Audit(0, 1); err != nil {
+			return err
+		}
+		seal, err = r.AuditSeal()
+		return err
+	})
+	switch {
+	case err != nil:
+		return Record{}, err
+	case len(last) == 0 && seal == nil:
+		return Record{}, nil
+	case len(last) == 0 || !hmac.Equal(seal, s.key.auditSeal(last[0])):
+		return Record{}, brokenAudit("The end of the audit log is not the one that was sealed: records were removed or added there.")
+	}
+	return last[0], nil
+}
+
+func brokenAudit(format string, args ...any) error {
+	return &Error{CodeAuditBroken, fmt.Sprintf(format, args...),
+		"Compare it with a backup, and find out who could write to the data directory."}
+}
+
+// auditSeal is kept apart from the records, so that records cut off at the end are noticed.
+func (k Key) auditSeal(last Record) []byte {
+	h := hmac.New(sha256.New, k.derive("audit seal"))
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(last.Seq)))
+	h.Write(last.MAC)
+	return h.Sum(nil)
 }
 
 // auditMAC chains a record to the one before it. Every field goes in with its length, so that no two records give the

@@ -19,6 +19,7 @@ const (
 	CodeWeakPassword  Code = "weak_password"  // the password policy refuses it
 	CodeVoidCode      Code = "void_code"      // a set-password code that does not work: never told why
 	CodeSuspended     Code = "suspended"      // a code that works once the member is active again
+	CodeAuditBroken   Code = "audit_broken"   // the audit log was tampered with
 	CodeInvalid       Code = "invalid"        // an argument breaks a rule
 	CodeTaken         Code = "taken"          // the address or login ID belongs to another member
 )

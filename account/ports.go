@@ -48,6 +48,7 @@ type Reader interface {
 
 	Audit(before AuditSeq, limit int) ([]Record, error)                     // newest first
 	MemberAudit(of member.ID, before AuditSeq, limit int) ([]Record, error) // newest first
+	AuditSeal() ([]byte, error)                                             // nil while there is no record
 }
 
 // Writer reads and writes within one transaction and sees its own writes. An error from any of its methods spoils the
@@ -76,6 +77,8 @@ type Writer interface {
 
 	// AppendAudit writes the record that follows the last one; its Seq must be one higher.
 	AppendAudit(Record) error
+	// PutAuditSeal replaces the seal over the end of the audit log.
+	PutAuditSeal([]byte) error
 }
 
 // FormWriter makes an Account Information PDF from what was committed.

@@ -19,6 +19,7 @@ type team struct {
 	t       *testing.T
 	ctx     context.Context
 	store   *store.Store
+	on      func(account.Store) *account.Service // the same service on another store
 	now     time.Time
 	hash    string // of password
 	admin   account.Admin
@@ -60,8 +61,11 @@ func newEmptyTeam(t *testing.T) *team {
 		t.Fatal(err)
 	}
 	tm := &team{t: t, ctx: t.Context(), store: kept, now: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), members: map[string]member.ID{}}
-	tm.Service = account.New(account.Config{Store: kept, Key: key, Hasher: hasher, Clock: func() time.Time { return tm.now },
-		Random: rand.Reader, Forms: &tm.forms, BaseURL: "https://id.example.com/", Zone: time.UTC})
+	tm.on = func(s account.Store) *account.Service {
+		return account.New(account.Config{Store: s, Key: key, Hasher: hasher, Clock: func() time.Time { return tm.now },
+			Random: rand.Reader, Forms: &tm.forms, BaseURL: "https://id.example.com/", Zone: time.UTC})
+	}
+	tm.Service = tm.on(kept)
 	if tm.hash, err = hasher.Hash(tm.ctx, password); err != nil {
 		t.Fatal(err)
 	}

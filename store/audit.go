@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"rekey/account"
@@ -93,6 +94,26 @@ func (r *reader) memberAudit(p pair) (account.Record, error) {
 		return account.Record{}, damaged("an entry of %q points to another member's record", memberAuditBucket)
 	}
 	return found, nil
+}
+
+// sealRecord is the seal over the end of the audit log.
+type sealRecord struct {
+	_    struct{} `cbor:",toarray"`
+	Seal []byte
+}
+
+// AuditSeal gives the seal over the end of the audit log, or nil while there is no record.
+func (r *reader) AuditSeal() ([]byte, error) {
+	rec, err := load[sealRecord](r, metaBucket, auditSealKey)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, nil
+	}
+	return rec.Seal, err
+}
+
+// PutAuditSeal replaces the seal over the end of the audit log.
+func (w *writer) PutAuditSeal(seal []byte) error {
+	return w.save(metaBucket, auditSealKey, sealRecord{Seal: seal})
 }
 
 // AppendAudit writes the record that follows the last one.

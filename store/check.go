@@ -102,8 +102,9 @@ func (c *checker) within(name counter, n uint64) error {
 }
 
 func (c *checker) meta() error {
-	_, err := c.r.Settings()
-	return err
+	_, settings := c.r.Settings()
+	_, seal := c.r.AuditSeal()
+	return errors.Join(settings, seal)
 }
 
 func (c *checker) members() error {

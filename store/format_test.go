@@ -87,7 +87,7 @@ func writeFormatFile(t *testing.T) {
 		errs = append(errs, err, w.PutCredential(1, formatCredential), w.PutLockout(formatLockout), w.PutToken(formatToken),
 			w.PutSession(formatSession))
 		for _, r := range formatAudit {
-			errs = append(errs, w.AppendAudit(r))
+			errs = append(errs, w.AppendAudit(r), w.PutAuditSeal([]byte{7, 8}))
 		}
 		return errors.Join(errs...)
 	})
@@ -148,6 +148,8 @@ func TestFormat1(t *testing.T) {
 		same("audit", audit, []account.Record{formatAudit[1], formatAudit[0]}, err)
 		of2, err := r.MemberAudit(2, 0, 10)
 		same("audit of member 2", of2, formatAudit[:1], err)
+		seal, err := r.AuditSeal()
+		same("seal of the audit log", seal, []byte{7, 8}, err)
 		return nil
 	})
 	update(t, s, func(w account.Writer) error {

@@ -18,6 +18,7 @@ var (
 	formatKey      = []byte("format")      // formatMagic and formatVersion
 	fingerprintKey = []byte("fingerprint") // of the installation's key
 	settingsKey    = []byte("settings")
+	auditSealKey   = []byte("audit_seal")
 )
 
 // formatMagic tells a store from another program's bbolt file.
