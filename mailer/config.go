@@ -58,6 +58,9 @@ type Config struct {
 // String names the server, and keeps the password out of logs.
 func (c Config) String() string { return c.withDefaults().address() }
 
+// GoString does for %#v what String does for the other verbs.
+func (c Config) GoString() string { return fmt.Sprintf("mailer.Config(%q)", c.String()) }
+
 // Validate refuses, with *account.Error, what could not work or would not be safe.
 func (c Config) Validate() error {
 	for _, rule := range []func(Config) error{

@@ -92,6 +92,9 @@ func TestConfigKeepsPasswordOutOfLogs(t *testing.T) {
 	if got := fmt.Sprintf("%v %+v", c, c); got != "mail.example.com:587 mail.example.com:587" {
 		t.Errorf("printed as %q", got)
 	}
+	if got := fmt.Sprintf("%#v", c); got != `mailer.Config("mail.example.com:587")` {
+		t.Errorf("printed as %q", got)
+	}
 }
 
 func TestDefaultPorts(t *testing.T) {

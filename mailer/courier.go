@@ -35,8 +35,8 @@ type Outbox interface {
 
 // Transport takes a message to a mail server. Client is one.
 type Transport interface {
-	// Send gives the server's reply to a message that it took. A *Failure says whether trying again may help; any other
-	// error is taken as one that may pass.
+	// Send gives the server's reply to a message that it took. A *Failure says whether trying again may help, and
+	// whether other mails would fare better; any other error is taken as one of this mail that may pass.
 	Send(ctx context.Context, m Message) (reply string, err error)
 	// Close ends the connection that Send may have kept open. Send may be called again.
 	Close() error
@@ -91,11 +91,15 @@ func NewCourier(outbox Outbox, transport Transport, options Options) *Courier {
 	}
 }
 
-// Summary counts what became of the mails of one pass.
+// Summary counts what became of the mails that were tried in one pass.
 type Summary struct {
 	Accepted int // the mail server took them
 	Refused  int // refused for good
 	Deferred int // to be tried again
+
+	// Stopped is why the mail server could not be used any further: its reply, or why there was none. Mails that were
+	// due may not have been tried then. Empty: all that was due was tried.
+	Stopped string
 }
 
 func (s *Summary) count(state account.MailState) {
@@ -109,7 +113,12 @@ func (s *Summary) count(state account.MailState) {
 	}
 }
 
-// Wake makes Run look at the outbox now.
+// reached reports whether the mail server could be used at all.
+func (s Summary) reached() bool {
+	return s.Accepted > 0 || s.Stopped == "" && s.Refused+s.Deferred > 0
+}
+
+// Wake makes Run look at the outbox now. Only a mail server that has just failed is left alone for some seconds first.
 func (c *Courier) Wake() {
 	select {
 	case c.wake <- struct{}{}:
@@ -117,53 +126,86 @@ func (c *Courier) Wake() {
 	}
 }
 
-// longestBackoff is how long Run stays away at most from an outbox that fails.
-const longestBackoff = time.Minute
+const (
+	// longestBackoff is how long Run stays away at most from an outbox that fails.
+	longestBackoff = time.Minute
+	// wakeInterval is the least time between two tries of a mail server that cannot be used, however often Wake is
+	// called. It is shorter than any retryPause.
+	wakeInterval = 10 * time.Second
+)
 
 // Run delivers mails as they become due, until ctx ends. Failures of the outbox and panics go to Options.OnError; Run
-// goes on after a pause that grows with each.
+// goes on after a pause that grows with each. While the mail server cannot be used, Run pauses for all mails together,
+// by the rule for the retries of one mail, and tries one of them after each pause.
 func (c *Courier) Run(ctx context.Context) {
-	pause := c.options.Poll
+	backoff := c.options.Poll
+	pauses := 0 // that the mail server was given in a row, each to its end
 	for ctx.Err() == nil {
-		wait, err := c.round(ctx)
-		switch {
-		case ctx.Err() != nil:
+		sum, wait, err := c.round(ctx)
+		if ctx.Err() != nil {
 			return
+		}
+		if err == nil {
+			backoff = c.options.Poll
+		}
+		if sum.reached() {
+			pauses = 0
+		}
+		switch {
 		case err != nil:
 			c.options.OnError(err)
-			wait, pause = pause, min(2*pause, max(longestBackoff, c.options.Poll))
+			c.wait(ctx, backoff, c.wake)
+			backoff = min(2*backoff, max(longestBackoff, c.options.Poll))
+		case sum.Stopped != "":
+			if c.waitForServer(ctx, retryPause(pauses+1, c.options.Random())) {
+				pauses++
+			}
 		default:
-			pause = c.options.Poll
-		}
-		select {
-		case <-ctx.Done():
-		case <-c.wake:
-		case <-c.options.After(wait):
+			c.wait(ctx, wait, c.wake)
 		}
 	}
 }
 
-// round delivers what is due and tells how long to wait then. It writes to the outbox only when something is due.
-func (c *Courier) round(ctx context.Context) (wait time.Duration, err error) {
+// waitForServer waits for the length of pause, or until Wake, but not for less than wakeInterval. It reports whether
+// the pause came to its end: tries that Wake brings forward do not lengthen the next pause.
+func (c *Courier) waitForServer(ctx context.Context, pause time.Duration) (ended bool) {
+	return c.wait(ctx, wakeInterval, nil) && c.wait(ctx, pause-wakeInterval, c.wake)
+}
+
+// wait reports whether it waited all of d: the end of ctx and a value from interrupt cut it short.
+func (c *Courier) wait(ctx context.Context, d time.Duration, interrupt <-chan struct{}) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-interrupt:
+		return false
+	case <-c.options.After(d):
+		return true
+	}
+}
+
+// round delivers what is due, and tells how long to wait then if the mail server can be used. It writes to the outbox
+// only when something is due.
+func (c *Courier) round(ctx context.Context) (sum Summary, wait time.Duration, err error) {
 	defer contain(&err)
 	due, err := c.outbox.NextMailDue(ctx)
 	if err == nil && !due.After(c.options.Clock()) {
-		if _, err = c.DeliverDue(ctx); err != nil {
-			return 0, err
+		if sum, err = c.DeliverDue(ctx); err != nil || sum.Stopped != "" {
+			return sum, 0, err
 		}
 		due, err = c.outbox.NextMailDue(ctx)
 	}
 	if errors.Is(err, account.ErrNotFound) {
-		return c.options.Poll, nil
+		return sum, c.options.Poll, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("looking for the next mail: %w", err)
+		return sum, 0, fmt.Errorf("looking for the next mail: %w", err)
 	}
 	wait = due.Sub(c.options.Clock())
 	if wait <= 0 || wait > c.options.Poll {
 		wait = c.options.Poll
 	}
-	return wait, nil
+	return sum, wait, nil
 }
 
 // contain turns a panic into an error: in a goroutine it would end the process and leave a raw terminal behind. The
@@ -179,21 +221,27 @@ func contain(err *error) {
 }
 
 // DeliverDue delivers every mail that is due, over one connection, and counts them. A mail that cannot be delivered is
-// no error: it is in the summary, and its reply in the outbox. It stops at the first failure of the outbox.
+// no error: it is in the summary, and its reply in the outbox. It stops at the first failure of the outbox, and, without
+// an error, at the first one that shows that the mail server cannot be used: the mails that were not tried then stay as
+// they are.
 func (c *Courier) DeliverDue(ctx context.Context) (Summary, error) {
 	var sum Summary
 	defer c.hangUp()
 	for {
-		state, err := c.next(ctx, c.outbox.ClaimMail)
+		a, err := c.next(ctx, c.outbox.ClaimMail)
 		switch {
 		case errors.Is(err, account.ErrNotFound):
 			return sum, nil
 		case err != nil:
 			return sum, err
 		}
-		sum.count(state)
+		sum.count(a.State)
 		if err := ctx.Err(); err != nil {
 			return sum, err
+		}
+		if a.failure != nil && a.failure.Server {
+			sum.Stopped = a.failure.Reply
+			return sum, nil
 		}
 	}
 }
@@ -218,29 +266,35 @@ func (c *Courier) hangUp() {
 	}
 }
 
+// attempt is one try at a delivery.
+type attempt struct {
+	account.Outcome
+	failure *Failure // nil: accepted
+}
+
 // next claims one mail, delivers it and reports what became of it. It waits for its turn before it claims, so that
 // nothing of the lease is lost in waiting.
 func (c *Courier) next(
 	ctx context.Context, claim func(context.Context, time.Duration) (account.Delivery, error),
-) (account.MailState, error) {
+) (attempt, error) {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		return attempt{}, ctx.Err()
 	}
 	d, err := claim(ctx, Lease)
 	if errors.Is(err, account.ErrNotFound) {
-		return 0, account.ErrNotFound
+		return attempt{}, account.ErrNotFound
 	}
 	if err != nil {
-		return 0, fmt.Errorf("claiming a mail: %w", err)
+		return attempt{}, fmt.Errorf("claiming a mail: %w", err)
 	}
-	outcome := c.try(ctx, d)
-	if err := c.report(ctx, d.Mail, outcome); err != nil {
-		return 0, err
+	a := c.try(ctx, d)
+	if err := c.report(ctx, d.Mail, a.Outcome); err != nil {
+		return attempt{}, err
 	}
-	return outcome.State, nil
+	return a, nil
 }
 
 // report is made even when ctx has ended: otherwise the mail would have to wait for the end of its lease.
@@ -254,33 +308,42 @@ func (c *Courier) report(ctx context.Context, m account.Mail, o account.Outcome)
 }
 
 // try makes one attempt at a delivery and judges it.
-func (c *Courier) try(ctx context.Context, d account.Delivery) account.Outcome {
+func (c *Courier) try(ctx context.Context, d account.Delivery) attempt {
 	reply, err := c.send(ctx, d)
 	if err == nil {
-		return account.Outcome{State: account.MailAccepted, Reply: reply}
+		return attempt{Outcome: account.Outcome{State: account.MailAccepted, Reply: reply}}
 	}
-	permanent := false
+	failure := c.judge(d.Mail.ID, err)
+	return attempt{c.outcome(ctx, d.Mail.Attempts, failure), failure}
+}
+
+// judge puts what went wrong with a mail in terms of what to do with it.
+func (c *Courier) judge(id account.MailID, err error) *Failure {
 	if failure, ok := errors.AsType[*Failure](err); ok {
-		permanent, reply = failure.Permanent, failure.Reply
-	} else if refusal, ok := errors.AsType[*account.Error](err); ok { // it cannot be composed
-		permanent, reply = true, refusal.Error()
-	} else {
-		c.options.OnError(fmt.Errorf("sending mail %d: %w", d.Mail.ID, err))
-		reply = "internal error: see the log"
+		return failure
 	}
+	if refusal, ok := errors.AsType[*account.Error](err); ok { // it cannot be composed
+		return &Failure{Permanent: true, Reply: refusal.Error()}
+	}
+	c.options.OnError(fmt.Errorf("sending mail %d: %w", id, err))
+	return &Failure{Reply: "internal error: see the log"}
+}
+
+// outcome decides what becomes of a mail that failed at the last of so many tries.
+func (c *Courier) outcome(ctx context.Context, attempts int, f *Failure) account.Outcome {
 	switch {
-	case permanent:
-		return account.Outcome{State: account.MailRefused, Reply: reply}
-	case d.Mail.Attempts >= maxAttempts:
-		reply = fmt.Sprintf("given up after %d tries: %s", d.Mail.Attempts, reply)
+	case f.Permanent:
+		return account.Outcome{State: account.MailRefused, Reply: f.Reply}
+	case attempts >= maxAttempts:
+		reply := fmt.Sprintf("given up after %d tries: %s", attempts, f.Reply)
 		return account.Outcome{State: account.MailRefused, Reply: reply}
 	case ctx.Err() != nil: // not the mail's fault: whoever comes next may try at once
-		return account.Outcome{State: account.MailQueued, Reply: reply}
+		return account.Outcome{State: account.MailQueued, Reply: f.Reply}
 	}
 	return account.Outcome{
 		State: account.MailQueued,
-		Reply: reply,
-		Pause: retryPause(d.Mail.Attempts, c.options.Random()),
+		Reply: f.Reply,
+		Pause: retryPause(attempts, c.options.Random()),
 	}
 }
 

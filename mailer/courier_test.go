@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
 	"rekey/account"
@@ -198,6 +200,9 @@ func TestOutcomes(t *testing.T) {
 			account.MailRefused, "550 5.1.1 No such user", 0, Summary{Refused: 1}},
 		{"refused for now", fails(&Failure{Reply: "451 4.7.1 Greylisted"}),
 			account.MailQueued, "451 4.7.1 Greylisted", 22500 * time.Millisecond, Summary{Deferred: 1}},
+		{"server unusable", fails(&Failure{Server: true, Reply: "no answer in time"}),
+			account.MailQueued, "no answer in time", 22500 * time.Millisecond,
+			Summary{Deferred: 1, Stopped: "no answer in time"}},
 		{"failed unexpectedly", fails(errors.New("boom")),
 			account.MailQueued, "internal error: see the log", 22500 * time.Millisecond, Summary{Deferred: 1}},
 	}
@@ -247,6 +252,33 @@ func TestDeliverDueTakesAllThatIsDue(t *testing.T) {
 	}
 	if len(tr.sent) != 2 {
 		t.Errorf("sent %v", tr.sent)
+	}
+}
+
+// What one dead server costs is one try of one mail, however many wait.
+func TestUnusableServerEndsThePass(t *testing.T) {
+	clock := &manual{now: noon}
+	o := newOutbox(clock, 1, 2, 3, 4)
+	tr := &transport{send: func(_ context.Context, m Message) (string, error) {
+		if strings.HasPrefix(m.ID, "1.") {
+			return "250 OK", nil
+		}
+		return "", &Failure{Server: true, Reply: "no answer in time"}
+	}}
+	sum, err := NewCourier(o, tr, options(clock)).DeliverDue(t.Context())
+	if want := (Summary{Accepted: 1, Deferred: 1, Stopped: "no answer in time"}); err != nil || sum != want {
+		t.Errorf("%+v, %v; want %+v", sum, err, want)
+	}
+	if m := o.mail(2); m.State != account.MailQueued || m.Reply != "no answer in time" || !m.Due.After(noon) {
+		t.Errorf("the mail that was tried is %v, due in %v, with %q", m.State, m.Due.Sub(noon), m.Reply)
+	}
+	for _, id := range []account.MailID{3, 4} {
+		if m := o.mail(id); m.State != account.MailQueued || m.Attempts != 0 || !m.Due.Equal(noon) || m.Reply != "" {
+			t.Errorf("mail %d, not tried, is %v after %d tries, due in %v", id, m.State, m.Attempts, m.Due.Sub(noon))
+		}
+	}
+	if len(tr.sent) != 2 || tr.closed == 0 {
+		t.Errorf("sent %v, closed %d times", tr.sent, tr.closed)
 	}
 }
 
@@ -492,6 +524,84 @@ func TestRunWakes(t *testing.T) {
 	<-r.waits
 }
 
+// serverWaits takes the two waits of a pause for the mail server, and lets the time of the first one pass.
+func (r running) serverWaits(t *testing.T, clock *manual) (respite, rest time.Duration) {
+	t.Helper()
+	respite = <-r.waits
+	clock.advance(respite)
+	r.resume <- clock.Now()
+	return respite, <-r.waits
+}
+
+func TestRunPausesForUnusableServer(t *testing.T) {
+	clock := &manual{now: noon}
+	o := newOutbox(clock, 1, 2, 3, 4, 5)
+	var down atomic.Bool
+	down.Store(true)
+	tr := &transport{send: func(context.Context, Message) (string, error) {
+		if down.Load() {
+			return "", &Failure{Server: true, Reply: "no answer in time"}
+		}
+		return "250 OK", nil
+	}}
+	r := run(t, o, tr, clock)
+	for i, want := range []time.Duration{22500 * time.Millisecond, 45 * time.Second, 90 * time.Second} {
+		respite, rest := r.serverWaits(t, clock)
+		if respite+rest != want || len(tr.sent) != i+1 {
+			t.Errorf("after failure %d: a pause of %v, want %v; %d tries", i+1, respite+rest, want, len(tr.sent))
+		}
+		if i == 2 {
+			down.Store(false)
+		}
+		clock.advance(rest)
+		r.resume <- clock.Now()
+	}
+	if wait := <-r.waits; wait != 2*time.Second {
+		t.Errorf("once the server works again it waits %v, want the poll interval", wait)
+	}
+	tried := 0
+	for id := range account.MailID(5) {
+		m := o.mail(id + 1)
+		if m.State != account.MailAccepted {
+			t.Errorf("mail %d is %v", m.ID, m.State)
+		}
+		tried += m.Attempts
+	}
+	if want := 3 + 5; tried != want {
+		t.Errorf("%d attempts were counted, want %d", tried, want)
+	}
+
+	down.Store(true)
+	o.add(6)
+	r.resume <- clock.Now()
+	if respite, rest := r.serverWaits(t, clock); respite+rest != 22500*time.Millisecond {
+		t.Errorf("when the server fails anew: a pause of %v, want to begin with the shortest", respite+rest)
+	}
+}
+
+func TestWakeCutsPauseForServerShort(t *testing.T) {
+	clock := &manual{now: noon}
+	o := newOutbox(clock, 1, 2, 3, 4)
+	tr := &transport{send: fails(&Failure{Server: true, Reply: "no answer in time"})}
+	r := run(t, o, tr, clock)
+	for i := range 3 {
+		respite := <-r.waits
+		r.Wake() // as soon as the server has failed
+		clock.advance(respite)
+		r.resume <- clock.Now()
+		rest := <-r.waits
+		if respite != wakeInterval || rest != 12500*time.Millisecond {
+			t.Errorf("it waits %v and then %v: a try that Wake brought forward lengthens the pause", respite, rest)
+		}
+		if now := clock.Now().Sub(noon); now != time.Duration(i+1)*wakeInterval {
+			t.Errorf("try %d is over at %v", i+1, now)
+		}
+	}
+	if <-r.waits; len(tr.sent) != 4 {
+		t.Errorf("%d tries, want the first one and one for each Wake", len(tr.sent))
+	}
+}
+
 func TestRunSurvivesOutboxFailures(t *testing.T) {
 	clock := &manual{now: noon}
 	o := newOutbox(clock, 1)
@@ -601,5 +711,21 @@ func TestPassOverOneConnection(t *testing.T) {
 	}
 	if got := o.mail(2).Reply; got != "250 2.0.0 OK: queued" {
 		t.Errorf("reply of the second %q", got)
+	}
+}
+
+func TestWrongPasswordIsTriedOncePerPass(t *testing.T) {
+	ca := newAuthority(t)
+	s := startServer(t, &server{mechanisms: []string{sasl.Plain}}, ca.server(t), false)
+	config := s.config(t)
+	config.CAFile, config.Username, config.Password = ca.file(t), testUser, "wrong-"+testPassword
+	clock := &manual{now: noon}
+	o := newOutbox(clock, 1, 2, 3)
+	sum, err := NewCourier(o, newClient(t, config), options(clock)).DeliverDue(t.Context())
+	if err != nil || sum.Deferred != 1 || !strings.HasPrefix(sum.Stopped, "535 ") {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	if n := s.listener.connections(); n != 1 {
+		t.Errorf("%d connections, and with each a wrong password", n)
 	}
 }

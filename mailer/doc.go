@@ -13,4 +13,8 @@
 // number of the sending only. Where the outcome of a try stays unknown (the connection broke after the message was
 // handed over, or the process died before it could report), the mail is sent again under the same Message-ID, by which
 // mail servers and readers tell that it is the same mail.
+//
+// What fails is either one mail, which is then tried again or given up by itself, or the mail server as a whole (no
+// connection, no TLS, no signing in, no answer). With the server the pass ends: all mails wait together, and only the
+// one that was tried has one try less.
 package mailer

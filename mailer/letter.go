@@ -21,8 +21,8 @@ type letter struct {
 	Small   string   // the last lines
 }
 
-// writeLetter puts a delivery into words.
-func writeLetter(d account.Delivery) (letter, error) {
+// writeLetter puts a delivery into words, as they are true at the time now.
+func writeLetter(d account.Delivery, now time.Time) (letter, error) {
 	zone := d.Zone
 	if zone == nil {
 		zone = time.UTC
@@ -70,17 +70,29 @@ func writeLetter(d account.Delivery) (letter, error) {
 		}
 	case account.MailLocked:
 		l.Subject = "Your account has been locked for security reasons"
-		l.Before = []string{
-			fmt.Sprintf("a wrong password was entered too many times for your %s account.\n"+
-				"To protect it, the account has been locked until %s.", product, account.FormatTime(d.Until, zone)),
-			"If that was you, please wait until then and sign in again.\n" +
-				"If you have forgotten your password, an admin of your team can reset it at once.",
-			"If it was not you, please tell an admin of your team.",
-		}
+		l.Before = aboutLock(product, d.Until, now, zone)
 	default:
 		return letter{}, fmt.Errorf("mail %d is of an unknown kind (%d)", d.Mail.ID, d.Mail.Kind)
 	}
 	return l, nil
+}
+
+// aboutLock tells of a lock, which may be over by the time the mail goes out.
+func aboutLock(product string, until, now time.Time, zone *time.Location) []string {
+	what := "To protect it, the account has been locked until %s."
+	advice := "If that was you, please wait until then and sign in again.\n" +
+		"If you have forgotten your password, an admin of your team can reset it at once."
+	if !now.Before(until) {
+		what = "To protect it, the account was locked until %s,\nand is open again."
+		advice = "If that was you, you can sign in again now.\n" +
+			"If you have forgotten your password, an admin of your team can reset it."
+	}
+	return []string{
+		fmt.Sprintf("a wrong password was entered too many times for your %s account.\n"+what,
+			product, account.FormatTime(until, zone)),
+		advice,
+		"If it was not you, please tell an admin of your team.",
+	}
 }
 
 const unexpected = "If you did not expect this, please leave the link alone\nand ask an admin of your team about it."

@@ -32,13 +32,14 @@ type Message struct {
 func (m Message) String() string { return "message <" + m.ID + ">" }
 
 // Compose makes the message of a delivery: plain text with an HTML alternative. The same delivery at the same time
-// gives the same bytes; at another time only the Date differs. An address that no mail can go to or come from, and a
-// delivery that lacks its link or time, are refused with *account.Error: trying again would not help.
+// gives the same bytes; at another time only the Date differs, and whether a lock is said to be over. An address that no
+// mail can go to or come from, and a delivery that lacks its link or time, are refused with *account.Error: trying again
+// would not help.
 func Compose(d account.Delivery, now time.Time) (Message, error) {
 	if err := checkDelivery(d); err != nil {
 		return Message{}, err
 	}
-	l, err := writeLetter(d)
+	l, err := writeLetter(d, now)
 	if err != nil {
 		return Message{}, err
 	}
@@ -68,7 +69,7 @@ func checkDelivery(d account.Delivery) error {
 		return &account.Error{
 			Code:    account.CodeInvalid,
 			Message: fmt.Sprintf("Mail cannot go to %q: %s.", member.Clean(d.Mail.To), reason),
-			Hint:    "Correct the member's address, then send the mail again.",
+			Hint:    "Correct the member's address, then reset the password again.",
 		}
 	}
 	if d.Mail.Kind != account.MailLocked && !isWebLink(d.URL) {
@@ -81,7 +82,7 @@ func checkDelivery(d account.Delivery) error {
 	if d.Mail.Kind == account.MailLocked && d.Until.IsZero() {
 		return &account.Error{
 			Code:    account.CodeInvalid,
-			Message: "The lockout that the mail is about has ended.",
+			Message: "The mail does not know until when the account is locked.",
 		}
 	}
 	return nil

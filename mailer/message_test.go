@@ -177,6 +177,53 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// A notice that had to wait for the mail server says what is true when it goes out.
+func TestLockedText(t *testing.T) {
+	tests := []struct {
+		name string
+		late time.Duration // after the end of the lock
+		want string
+	}{
+		{"locked", -time.Second, `Hello Hanako Yamada,
+
+a wrong password was entered too many times for your Unipos account.
+To protect it, the account has been locked until 2026-04-01 12:15 JST (UTC+09:00).
+
+If that was you, please wait until then and sign in again.
+If you have forgotten your password, an admin of your team can reset it at once.
+
+If it was not you, please tell an admin of your team.
+`},
+		{"open again", 0, lockOver},
+		{"open for a day", 24 * time.Hour, lockOver},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := delivery()
+			d.Mail.Kind, d.URL, d.Expires, d.Until = account.MailLocked, "", time.Time{}, noon.Add(15*time.Minute)
+			m, err := Compose(d, d.Until.Add(tt.late))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := parse(t, m.Data).text; !strings.HasPrefix(got, tt.want) {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+const lockOver = `Hello Hanako Yamada,
+
+a wrong password was entered too many times for your Unipos account.
+To protect it, the account was locked until 2026-04-01 12:15 JST (UTC+09:00),
+and is open again.
+
+If that was you, you can sign in again now.
+If you have forgotten your password, an admin of your team can reset it.
+
+If it was not you, please tell an admin of your team.
+`
+
 func unescape(html string) string { return strings.ReplaceAll(html, "&#43;", "+") }
 
 func TestHeader(t *testing.T) {

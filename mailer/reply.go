@@ -18,25 +18,34 @@ const maxReply = 1000
 // Failure is a try that did not bring the mail to the server. Reply is harmless to show and holds no secret.
 type Failure struct {
 	Permanent bool   // the server refused this mail for good; otherwise a later try may succeed
-	Reply     string // the server's reply, or why there was none
+	Server    bool   // the server cannot be used now: another mail would fail in the same way
+	Reply     string // the server's reply, or why there was none; never empty
 }
 
 // Error gives the reply.
 func (f *Failure) Error() string { return f.Reply }
 
 // permanent reports whether the server's answer to a command of a mail's transaction is its last word on that mail.
-// RFC 4954, 6: 530, 534, 535 and 538 are about how this program signed in. They end with a change of the configuration,
-// so the mail waits for it.
 func permanent(err error) bool {
 	answer, ok := errors.AsType[*smtp.SMTPError](err)
-	if !ok {
-		return false
-	}
+	return ok && answer.Code/100 == 5 && !aboutSignIn(answer)
+}
+
+// aboutServer reports whether err is not the server's word on one mail. A server that breaks the connection or stays
+// silent within a transaction counts as well: were it one mail's fault, no more than a pause would be lost.
+func aboutServer(err error) bool {
+	answer, ok := errors.AsType[*smtp.SMTPError](err)
+	return !ok || answer.Code == codeClosing || aboutSignIn(answer)
+}
+
+// aboutSignIn reports whether an answer is about how this program signed in (RFC 4954, 6). Such a refusal ends with a
+// change of the configuration, so the mails wait for it.
+func aboutSignIn(answer *smtp.SMTPError) bool {
 	switch answer.Code {
 	case 530, 534, 535, 538:
-		return false
+		return true
 	}
-	return answer.Code/100 == 5
+	return false
 }
 
 // replyOf gives the server's answer as the server wrote it.

@@ -22,7 +22,7 @@ const quitTimeout = 2 * time.Second
 // Client hands messages to one mail server. It keeps its connection from one message to the next, until Close. It is
 // not for concurrent use.
 type Client struct {
-	config Config
+	config func() Config // holds the password: fmt prints what fields hold, but no results of functions
 	tls    *tls.Config
 	kept   *connection // nil: none
 }
@@ -43,19 +43,24 @@ func NewClient(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{config: config, tls: tlsConfig}, nil
+	return &Client{config: func() Config { return config }, tls: tlsConfig}, nil
 }
 
 // Send hands a message to the server and gives its reply, such as "250 2.0.0 OK: queued". It takes at most
 // Config.Timeout. Every error is a *Failure; it is permanent only if the server answered a command of this message's
 // transaction with a 5xx code.
 func (c *Client) Send(ctx context.Context, m Message) (reply string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.config().Timeout)
 	defer cancel()
 	reply, err = c.send(ctx, m)
-	secrets := c.config.secrets(m)
+	secrets := c.config().secrets(m)
 	if err != nil {
-		return "", &Failure{Permanent: permanent(err), Reply: secrets.clean(c.explain(ctx, err))}
+		interrupted := errors.Is(ctx.Err(), context.Canceled)
+		return "", &Failure{
+			Permanent: permanent(err),
+			Server:    aboutServer(err) && !interrupted,
+			Reply:     secrets.clean(c.explain(ctx, err)),
+		}
 	}
 	return secrets.clean(reply), nil
 }
@@ -149,13 +154,13 @@ func (c *connection) deliver(m Message) (string, error) {
 
 // connect opens a connection on which mail may be sent.
 func (c *Client) connect(ctx context.Context) (*connection, error) {
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", c.config.address())
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", c.config().address())
 	if err != nil {
 		return nil, err
 	}
 	stop := closeWith(ctx, raw)
 	client, err := c.greet(ctx, raw)
-	if err == nil && c.config.authenticates() {
+	if err == nil && c.config().authenticates() {
 		err = c.authenticate(client)
 	}
 	if !stop() && err == nil {
@@ -170,7 +175,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 
 // greet brings a fresh connection to where mail or, over TLS, a password may be sent.
 func (c *Client) greet(ctx context.Context, raw net.Conn) (*smtp.Client, error) {
-	switch c.config.Security {
+	switch c.config().Security {
 	case SecurityTLS:
 		secure, err := c.handshake(ctx, raw)
 		if err != nil {
@@ -178,7 +183,7 @@ func (c *Client) greet(ctx context.Context, raw net.Conn) (*smtp.Client, error) 
 		}
 		return c.hello(smtp.NewClient(secure), raw)
 	case SecurityNone:
-		if !c.config.AllowPlaintext && !isLoopbackAddress(raw.RemoteAddr()) {
+		if !c.config().AllowPlaintext && !isLoopbackAddress(raw.RemoteAddr()) {
 			return nil, errNotLoopback
 		}
 		return c.hello(smtp.NewClient(raw), raw)
@@ -199,8 +204,9 @@ func isLoopbackAddress(a net.Addr) bool {
 
 // hello introduces this host, by its name or else by its address (RFC 5321, 4.1.4).
 func (c *Client) hello(client *smtp.Client, raw net.Conn) (*smtp.Client, error) {
-	client.CommandTimeout, client.SubmissionTimeout = c.config.Timeout, c.config.Timeout
-	name := c.config.LocalName
+	config := c.config()
+	client.CommandTimeout, client.SubmissionTimeout = config.Timeout, config.Timeout
+	name := config.LocalName
 	if tcp, ok := raw.LocalAddr().(*net.TCPAddr); ok && name == "" {
 		name = addressLiteral(tcp.IP)
 	}
@@ -290,13 +296,14 @@ type authWay struct {
 
 // authWays lists the ways to sign in that the configuration allows, the best first.
 func (c *Client) authWays() []authWay {
+	config := c.config()
 	all := []authWay{
-		{AuthPlain, sasl.Plain, sasl.NewPlainClient("", c.config.Username, c.config.Password)},
-		{AuthLogin, sasl.Login, sasl.NewLoginClient(c.config.Username, c.config.Password)},
-		{AuthOAuthBearer, sasl.OAuthBearer, c.config.bearer()},
+		{AuthPlain, sasl.Plain, sasl.NewPlainClient("", config.Username, config.Password)},
+		{AuthLogin, sasl.Login, sasl.NewLoginClient(config.Username, config.Password)},
+		{AuthOAuthBearer, sasl.OAuthBearer, config.bearer()},
 	}
 	for _, way := range all {
-		if way.name == c.config.Auth {
+		if way.name == config.Auth {
 			return []authWay{way}
 		}
 	}
@@ -338,7 +345,7 @@ func (c *Client) explain(ctx context.Context, err error) string {
 	if answer, ok := errors.AsType[*smtp.SMTPError](err); ok {
 		return replyOf(answer)
 	}
-	return c.config.address() + ": " + because(ctx, err)
+	return c.config().address() + ": " + because(ctx, err)
 }
 
 func because(ctx context.Context, err error) string {

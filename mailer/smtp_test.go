@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -103,19 +104,22 @@ func smtpError(code int, enhanced smtp.EnhancedCode, message string) func() erro
 
 func TestServerRefuses(t *testing.T) {
 	tests := []struct {
-		name      string
-		fail      func() error
-		permanent bool
-		reply     string
+		name string
+		fail func() error
+		want Failure
 	}{
-		{"4xx", smtpError(451, smtp.EnhancedCode{4, 7, 1}, "Greylisted, come back"), false,
-			"451 4.7.1 Greylisted, come back"},
-		{"5xx", smtpError(550, smtp.EnhancedCode{5, 1, 1}, "No such user"), true, "550 5.1.1 No such user"},
-		{"452 full", smtpError(452, smtp.EnhancedCode{4, 2, 2}, "Mailbox full"), false, "452 4.2.2 Mailbox full"},
-		{"554 without enhanced code", smtpError(554, smtp.NoEnhancedCode, "Spam"), true, "554 Spam"},
-		{"421 going down", smtpError(421, smtp.EnhancedCode{4, 3, 2}, "Shutting down"), false, "421 4.3.2 Shutting down"},
-		{"530 sign in first", smtpError(530, smtp.EnhancedCode{5, 7, 0}, "Authentication required"), false,
-			"530 5.7.0 Authentication required"},
+		{"4xx", smtpError(451, smtp.EnhancedCode{4, 7, 1}, "Greylisted, come back"),
+			Failure{Reply: "451 4.7.1 Greylisted, come back"}},
+		{"5xx", smtpError(550, smtp.EnhancedCode{5, 1, 1}, "No such user"),
+			Failure{Permanent: true, Reply: "550 5.1.1 No such user"}},
+		{"452 full", smtpError(452, smtp.EnhancedCode{4, 2, 2}, "Mailbox full"),
+			Failure{Reply: "452 4.2.2 Mailbox full"}},
+		{"554 without enhanced code", smtpError(554, smtp.NoEnhancedCode, "Spam"),
+			Failure{Permanent: true, Reply: "554 Spam"}},
+		{"421 going down", smtpError(421, smtp.EnhancedCode{4, 3, 2}, "Shutting down"),
+			Failure{Server: true, Reply: "421 4.3.2 Shutting down"}},
+		{"530 sign in first", smtpError(530, smtp.EnhancedCode{5, 7, 0}, "Authentication required"),
+			Failure{Server: true, Reply: "530 5.7.0 Authentication required"}},
 	}
 	stages := map[string]func(*server, func() error){
 		"MAIL": func(s *server, fail func() error) { s.onMail = fail },
@@ -128,9 +132,8 @@ func TestServerRefuses(t *testing.T) {
 				s := &server{}
 				inject(s, tt.fail)
 				startServer(t, s, nil, false)
-				failure := sendFails(t, plainConfig(s.listener))
-				if failure.Permanent != tt.permanent || failure.Reply != tt.reply {
-					t.Errorf("permanent %v, %q; want %v, %q", failure.Permanent, failure.Reply, tt.permanent, tt.reply)
+				if failure := sendFails(t, plainConfig(s.listener)); *failure != tt.want {
+					t.Errorf("%+v, want %+v", *failure, tt.want)
 				}
 				if n := len(s.messages()); n != 0 {
 					t.Errorf("%d messages arrived", n)
@@ -156,9 +159,8 @@ func TestConnectionDropsAfterData(t *testing.T) {
 			}
 		}
 		failure := sendFailsOn(t, client)
-		if failure.Permanent || !strings.Contains(failure.Reply, "may have arrived") {
-			t.Errorf("permanent %v, %q; want a temporary failure that says that the outcome is unknown",
-				failure.Permanent, failure.Reply)
+		if failure.Permanent || !failure.Server || !strings.Contains(failure.Reply, "may have arrived") {
+			t.Errorf("%+v; want a temporary failure of the server that says that the outcome is unknown", *failure)
 		}
 		if n := s.listener.connections(); n != 1 {
 			t.Errorf("%d connections: a mail whose outcome is unknown was sent again at once", n)
@@ -239,8 +241,8 @@ func TestServerUnusable(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			failure := sendFails(t, tt.config(t))
-			if failure.Permanent {
-				t.Error("the mail was given up for what is wrong with the server")
+			if failure.Permanent || !failure.Server {
+				t.Errorf("what is wrong with the server is taken for the mail's fault: %+v", *failure)
 			}
 			if !strings.Contains(failure.Reply, tt.says) {
 				t.Errorf("%q does not say %q", failure.Reply, tt.says)
@@ -279,8 +281,8 @@ func TestSlowServer(t *testing.T) {
 				return errors.New("too late")
 			})
 			c.Timeout = 30 * time.Millisecond
-			if failure := sendFails(t, c); failure.Permanent {
-				t.Errorf("%q is permanent", failure.Reply)
+			if failure := sendFails(t, c); failure.Permanent || !failure.Server {
+				t.Errorf("%+v; want a temporary failure of the server", *failure)
 			}
 		})
 	}
@@ -318,8 +320,8 @@ func TestSendInterrupted(t *testing.T) {
 			})
 			_, err := newClient(t, c).Send(ctx, compose(t, delivery()))
 			failure, ok := errors.AsType[*Failure](err)
-			if !ok || failure.Permanent || !strings.Contains(failure.Reply, "interrupted") {
-				t.Errorf("%v; want a temporary failure that says that it was interrupted", err)
+			if !ok || failure.Permanent || failure.Server || !strings.Contains(failure.Reply, "interrupted") {
+				t.Errorf("%v; want a temporary failure, not of the server, that says that it was interrupted", err)
 			}
 		})
 	}
@@ -354,8 +356,8 @@ func TestAuthentication(t *testing.T) {
 
 			c.Password = "wrong-" + testPassword
 			failure := sendFails(t, c)
-			if failure.Permanent || strings.Contains(failure.Reply, testPassword) {
-				t.Errorf("with a wrong password: permanent %v, %q", failure.Permanent, failure.Reply)
+			if failure.Permanent || !failure.Server || strings.Contains(failure.Reply, testPassword) {
+				t.Errorf("with a wrong password: %+v", *failure)
 			}
 		})
 	}
@@ -382,8 +384,8 @@ func TestAuthenticationImpossible(t *testing.T) {
 			c.CAFile, c.Username, c.Password = ca.file(t), testUser, testPassword
 			tt.change(&c)
 			failure := sendFails(t, c)
-			if failure.Permanent || !strings.Contains(failure.Reply, tt.says) {
-				t.Errorf("permanent %v, %q; want a temporary failure that says %q", failure.Permanent, failure.Reply, tt.says)
+			if failure.Permanent || !failure.Server || !strings.Contains(failure.Reply, tt.says) {
+				t.Errorf("%+v; want a temporary failure of the server that says %q", *failure, tt.says)
 			}
 		})
 	}
@@ -502,6 +504,19 @@ func TestRepliesHoldNoPassword(t *testing.T) {
 		got := c.secrets(Message{}).clean("500 5.5.2 Cannot read " + echo)
 		if !strings.HasSuffix(got, redacted) || strings.Contains(got, testPassword) {
 			t.Errorf("%q", got)
+		}
+	}
+}
+
+func TestClientKeepsPasswordOutOfLogs(t *testing.T) {
+	client := newClient(t, Config{Host: "mail.example.com", Username: testUser, Password: testPassword})
+	holder := struct{ client Client }{*client}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		for _, value := range []any{client, *client, holder, NewCourier(nil, client, Options{})} {
+			got := fmt.Sprintf(verb, value)
+			if strings.Contains(got, testPassword) || strings.Contains(got, fmt.Sprintf("%x", testPassword)) {
+				t.Errorf("%s prints %T as %s", verb, value, got)
+			}
 		}
 	}
 }
