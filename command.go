@@ -73,6 +73,7 @@ admin authority.`,
 		Example: `  rekey demo                 try it with made-up members
   rekey init                 set up a data directory
   rekey                      open the console
+  rekey serve                serve the member's page
   rekey reset hanako@example.com --reason forgot`,
 		Args:              noArguments,
 		SilenceErrors:     true,
@@ -85,6 +86,8 @@ admin authority.`,
 	root.AddCommand(
 		c.initCommand(),
 		c.demoCommand(),
+		c.serveCommand(),
+		c.kioskCommand(),
 		c.resetCommand(),
 		c.formCommand(),
 		c.membersCommand(),

@@ -52,7 +52,7 @@ func (c *config) settings() []setting {
 		{"mail", "allow_plaintext", &m.AllowPlaintext,
 			"Allows security none to other hosts: links travel readable.", `false`},
 		{"web", "base_url", &c.BaseURL,
-			"Where members' browsers reach this host. Links lead to BASE_URL/s/CODE.", `"https://rekey.example.com"`},
+			"Where members' browsers reach this host, without a path. Links lead to BASE_URL/s/CODE.", `"https://rekey.example.com"`},
 		{"key", "file", &c.KeyFile,
 			"The installation's key, a systemd credential for example. Left out: rekey.key beside this file.",
 			`"/run/credentials/rekey.service/key"`},
@@ -316,8 +316,11 @@ func checkBaseURL(s string) (base, problem string) {
 		return "", "it must not hold a user name"
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
 		return "", "it must not hold ? or #"
+	case strings.Trim(u.Path, "/") != "":
+		return "", "it must not have a path: the page needs a host name to itself"
 	}
-	return strings.TrimRight(u.String(), "/"), ""
+	u.Path, u.RawPath = "", ""
+	return u.String(), ""
 }
 
 // text writes rekey.toml: every setting with its meaning, those without a value commented out.

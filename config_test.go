@@ -110,7 +110,9 @@ func TestBaseURL(t *testing.T) {
 	for s, want := range map[string]string{
 		"https://rekey.example.com":          "https://rekey.example.com",
 		"https://rekey.example.com/":         "https://rekey.example.com",
-		"https://example.com/rekey//":        "https://example.com/rekey",
+		"https://rekey.example.com//":        "https://rekey.example.com",
+		"https://example.com/rekey":          "",
+		"https://example.com/a%2F":           "",
 		"http://127.0.0.1:8080":              "http://127.0.0.1:8080",
 		"http://[::1]:8080/":                 "http://[::1]:8080",
 		"HTTPS://example.com":                "https://example.com",

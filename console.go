@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rekey/account"
+	"rekey/mailer"
 	"rekey/tui"
 )
 
@@ -24,10 +25,14 @@ func (c *cli) console(ctx context.Context) error {
 	if !p.hasMailServer() {
 		notice = append(notice, "No mail server is configured: mails wait in the outbox.")
 	}
-	return s.show(ctx, p, notice, "")
+	courier, err := p.configuredCourier(nil)
+	if err != nil {
+		return err
+	}
+	return s.show(ctx, p, courier, notice, "")
 }
 
-// screen is a terminal that the console can draw on.
+// screen is a terminal that can be drawn on.
 type screen struct {
 	in, out *os.File
 	env     environment
@@ -38,7 +43,7 @@ func (c *cli) screen() (*screen, error) {
 	in, inIsFile := c.in.(*os.File)
 	out, outIsFile := c.out.(*os.File)
 	if !inIsFile || !outIsFile {
-		return nil, misuse("Use the commands instead: see `rekey --help`.", "The console needs a terminal.")
+		return nil, misuse("Use the commands instead: see `rekey --help`.", "The program needs a terminal.")
 	}
 	if err := tui.CheckTerminal(in, out, c.env); err != nil {
 		return nil, misuse("", "%s", sentence(err.Error()))
@@ -46,8 +51,8 @@ func (c *cli) screen() (*screen, error) {
 	return &screen{in, out, c.env}, nil
 }
 
-// show runs the console until the admin leaves it. Mails are delivered beside it if a mail server is configured.
-func (s *screen) show(ctx context.Context, p *program, notice []string, address string) error {
+// show runs the console until the admin leaves it, with the courier, if there is one, beside it.
+func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, notice []string, address string) error {
 	o := tui.Options{
 		Service: p.service,
 		Notice:  notice,
@@ -57,11 +62,7 @@ func (s *screen) show(ctx context.Context, p *program, notice []string, address 
 		Out:     s.out,
 		Env:     s.env,
 	}
-	if p.hasMailServer() {
-		courier, err := p.courier()
-		if err != nil {
-			return err
-		}
+	if courier != nil {
 		o.Courier, o.Wake = courier.Run, courier.Wake
 	}
 	if err := tui.Run(ctx, o); err != nil {

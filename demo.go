@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,8 @@ const (
 	demoSeed     = 1
 	demoTeam     = "Example Works"
 	demoNumber   = "100200"
-	demoBaseURL  = "http://127.0.0.1:8080"
+	demoAddress  = "127.0.0.1:8080"
+	demoBaseURL  = "http://" + demoAddress
 	demoPassword = "green-tea-at-noon" // of every member; no secret: nobody but made-up people has it
 )
 
@@ -46,10 +48,13 @@ func (c *cli) demoCommand() *cobra.Command {
 	d := demoCommand{cli: c}
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Try the console with made-up members",
-		Long: `Demo makes a directory of made-up members, starts a mail server on this host that only catches mail, and opens the
-console. The demo admin's address and password stand on the sign-in screen; all members have that password. Each mail
-is written to mail/*.eml in the directory, and nothing leaves this host.
+		Short: "Try the console and the member's page with made-up members",
+		Long: `Demo makes a directory of made-up members, starts a mail server on this host that only catches mail and the member's
+page, and opens the console. The demo admin's address and password stand on the sign-in screen; all members have that
+password. Each mail is written to mail/*.eml in the directory, and nothing leaves this host.
+
+The page is on port 8080, or on any other free one, for as long as the console is open, and this host alone reaches it.
+Links and QR codes made meanwhile lead to it.
 
 Without --dir (or REKEY_DIR) a new temporary directory is used. A directory that is not empty is refused, unless an
 earlier demo made it: then that demo is opened again. The same seed makes the same members.`,
@@ -104,22 +109,41 @@ func (c *demoCommand) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.show(ctx, s, p, mark)
+	return c.show(ctx, s, p.directory, mark)
 }
 
-// show opens the console on a demo, with all mail going to a server that only catches it.
-func (c *demoCommand) show(ctx context.Context, s *screen, p *program, mark demoMark) error {
-	d := p.directory
-	catcher, port, err := catchMail(d)
+// show opens the console on a demo, with all mail going to a server that only catches it, and all links to a page that
+// is there.
+func (c *demoCommand) show(ctx context.Context, s *screen, d directory, mark demoMark) error {
+	catcher, mailPort, err := catchMail(d)
 	if err != nil {
 		return err
 	}
 	defer catcher.Close()
-	p.config.Mail = mailer.Config{Host: "127.0.0.1", Port: port, Security: mailer.SecurityNone}
-	shown := s.show(ctx, p, []string{
+	listener, err := listenForDemo()
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	p, err := open(d, append(slices.Clone(c.env), "REKEY_WEB_BASE_URL=http://"+listener.Addr().String()))
+	if err != nil {
+		return err
+	}
+	p.config.Mail = mailer.Config{Host: "127.0.0.1", Port: mailPort, Security: mailer.SecurityNone}
+	courier, err := p.courier(mailer.Options{})
+	if err != nil {
+		return err
+	}
+	page, err := p.startPage(ctx, listener, courier)
+	if err != nil {
+		return err
+	}
+	defer page.stop()
+	shown := s.show(ctx, p, courier, []string{
 		fmt.Sprintf("A demo with %d made-up members.", mark.Members),
 		"Email address: " + mark.Admin,
 		"Password:      " + demoPassword,
+		"Members' page: " + p.config.BaseURL,
 		"Mails are caught in " + d.mail(),
 	}, mark.Admin)
 	kept := c.print(false, nil, func(w io.Writer) {

@@ -35,6 +35,8 @@ func (d directory) storeFile() string  { return d.file("rekey.db") }
 func (d directory) demoFile() string   { return d.file("demo.json") }
 func (d directory) forms() string      { return d.file("forms") }
 func (d directory) mail() string       { return d.file("mail") }
+func (d directory) serveLog() string   { return d.file("serve.log") }
+func (d directory) kioskLog() string   { return d.file("kiosk.log") }
 
 // keyFile is where the key stands. A relative path in the configuration starts at the data directory.
 func (d directory) keyFile(c config) string {

@@ -29,7 +29,15 @@ var cheapHash = account.HashParams{Time: 1, Memory: 64, Threads: 1}
 
 func TestMain(m *testing.M) {
 	hashParams = cheapHash
-	testscript.Main(m, map[string]func(){"rekey": main})
+	testscript.Main(cleanly{m}, map[string]func(){"rekey": main})
+}
+
+// cleanly runs the tests and removes the program that they may have built.
+type cleanly struct{ *testing.M }
+
+func (c cleanly) Run() int {
+	defer removeBuilt()
+	return c.M.Run()
 }
 
 // The scripts run rekey as a process of its own, each in an empty home.
@@ -53,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"files":      scriptFiles,
 			"jsonenv":    scriptJSONEnv,
 			"wholestore": scriptWholeStore,
+			"busyport":   scriptBusyPort,
 		},
 	})
 }
@@ -189,6 +198,14 @@ func scriptWholeStore(ts *testscript.TestScript, _ bool, args []string) {
 	p, err := open(directory(ts.MkAbs(args[0])), nil)
 	ts.Check(err)
 	ts.Check(p.store.Check(context.Background()))
+}
+
+// scriptBusyPort puts an address of this host that is in use into a variable: busyport VARIABLE.
+func scriptBusyPort(ts *testscript.TestScript, _ bool, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { listener.Close() })
+	ts.Setenv(args[0], listener.Addr().String())
 }
 
 // scriptMailServer starts a mail server on loopback and points the environment to it. With "catch DIR" it keeps the

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rekey/account"
+	"rekey/mailer"
 )
 
 type mailOutput struct {
@@ -167,7 +168,7 @@ func (c *cli) outboxSend(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	courier, err := p.courier()
+	courier, err := p.courier(mailer.Options{})
 	if err != nil {
 		return err
 	}

@@ -67,10 +67,19 @@ func (p *program) hasMailServer() bool { return p.config.Mail.Host != "" }
 
 // courier makes what takes the outbox's mails to the configured mail server. It refuses a configuration with which no
 // mail can be sent.
-func (p *program) courier() (*mailer.Courier, error) {
+func (p *program) courier(o mailer.Options) (*mailer.Courier, error) {
 	client, err := mailer.NewClient(p.config.Mail)
 	if err != nil {
 		return nil, err
 	}
-	return mailer.NewCourier(p.service, client, mailer.Options{}), nil
+	return mailer.NewCourier(p.service, client, o), nil
+}
+
+// configuredCourier is courier, but nil where no mail server is configured. What the courier survives goes to onError,
+// which may be nil.
+func (p *program) configuredCourier(onError func(error)) (*mailer.Courier, error) {
+	if !p.hasMailServer() {
+		return nil, nil
+	}
+	return p.courier(mailer.Options{OnError: onError})
 }

@@ -182,18 +182,6 @@ func (s *session) end(code int) {
 	}
 }
 
-// built builds the program as its users get it.
-func built(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "rekey")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	return binary
-}
-
 // A person at a terminal: the built binary, a real pseudo-terminal, and what is stored afterwards.
 func TestTerminal(t *testing.T) {
 	if testing.Short() {
@@ -206,6 +194,8 @@ func TestTerminal(t *testing.T) {
 		"prompts":                   testPrompts,
 		"wizard":                    testWizard,
 		"dumb terminal":             testDumbTerminal,
+		"link to account":           testLinkToAccount,
+		"form to account":           testFormToAccount,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -218,9 +208,7 @@ func TestTerminal(t *testing.T) {
 func testConsoleResets(t *testing.T, binary string) {
 	dir := filepath.Join(t.TempDir(), "d")
 	s := start(t, binary, nil, "demo", "--dir", dir, "--members", "60")
-	s.until("Password:      " + demoPassword)
-	s.press(demoPassword + enter)
-	s.until("line1-003")
+	base := signInToDemo(s)
 
 	s.press("/misaki" + enter)
 	s.until("misaki.yosh")
@@ -245,11 +233,27 @@ func testConsoleResets(t *testing.T, binary string) {
 	p := reopened(t, dir)
 	admin := signedIn(t, p)
 	checkMailReset(t, p, admin, dir)
-	checkFormReset(t, p, admin, dir)
+	checkFormReset(t, p, admin, dir, base)
 	if err := p.store.Check(context.Background()); err != nil {
 		t.Error(err)
 	}
 }
+
+// signInToDemo signs in to the console of a demo, and gives where the member's page is.
+func signInToDemo(s *session) (base string) {
+	s.t.Helper()
+	s.until("Mails are caught in")
+	shown := regexp.MustCompile(`Members' page: (http://127\.0\.0\.1:\d+)`).FindStringSubmatch(s.text())
+	if shown == nil || !strings.Contains(s.text(), "Password:      "+demoPassword) {
+		s.t.Fatalf("the sign-in screen does not say where the page is, and how to sign in:\n%s", s.text())
+	}
+	s.press(demoPassword + enter)
+	s.until("line1-003")
+	return shown[1]
+}
+
+// linkPattern finds a link in a mail, and the code in it.
+var linkPattern = regexp.MustCompile(`http://127\.0\.0\.1:\d+/s/([0-9A-Z-]+)`)
 
 func reopened(t *testing.T, dir string) *program {
 	t.Helper()
@@ -304,7 +308,7 @@ func checkMailReset(t *testing.T, p *program, admin account.Admin, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code := regexp.MustCompile(demoBaseURL + `/s/([0-9A-Z-]+)`).FindSubmatch(text)
+	code := linkPattern.FindSubmatch(text)
 	if code == nil {
 		t.Fatal("the caught mail holds no link")
 	}
@@ -316,13 +320,14 @@ func checkMailReset(t *testing.T, p *program, admin account.Admin, dir string) {
 }
 
 // checkFormReset looks whether the saved PDF is the form that belongs to the member's token, to the byte.
-func checkFormReset(t *testing.T, p *program, admin account.Admin, dir string) {
+func checkFormReset(t *testing.T, p *program, admin account.Admin, dir, base string) {
 	t.Helper()
 	o := resetOverview(t, p, admin, "line1-003")
 	form, err := p.service.Form(context.Background(), admin, o.Member.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
+	form.URL = base + "/s/" + form.Code
 	var want bytes.Buffer
 	if _, err := pdfgen.Render(&want, form); err != nil {
 		t.Fatal(err)
@@ -355,7 +360,7 @@ func testHangUp(t *testing.T, binary string) {
 
 // testDumbTerminal has no terminal that could move its cursor: a sentence, and not one escape sequence.
 func testDumbTerminal(t *testing.T, binary string) {
-	for _, arguments := range [][]string{nil, {"demo"}, {"init"}} {
+	for _, arguments := range [][]string{nil, {"demo"}, {"kiosk"}, {"init"}} {
 		s := start(t, binary, []string{"TERM=dumb"}, arguments...)
 		s.until("rekey: ")
 		s.end(exitUsage)
@@ -435,7 +440,7 @@ func testPrompts(t *testing.T, binary string) {
 	agreed.press("y" + enter)
 	agreed.end(exitDone)
 	agreed.until("The form is saved:")
-	checkFormReset(t, p, admin, dir)
+	checkFormReset(t, p, admin, dir, demoBaseURL)
 }
 
 func hasEvent(records []account.Record, event account.Event) bool {

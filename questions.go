@@ -87,7 +87,7 @@ func newQuestionnaire() questionnaire {
 			about: "A PEM file. Empty: the system's."},
 
 		{flag: "base-url", variable: "REKEY_WEB_BASE_URL", page: pageWeb, title: "Base URL",
-			about: "Where members' browsers reach this host. Links lead to BASE_URL/s/CODE.", required: true,
+			about: "Where members' browsers reach this host, without a path. Links lead to BASE_URL/s/CODE.", required: true,
 			check: rule(baseURLProblem)},
 
 		{flag: "admin", variable: varAdmin, page: pageAdmin, title: "Email address",

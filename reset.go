@@ -135,8 +135,8 @@ func (r *resetCommand) reset(
 	// A mail server's settings that cannot work are noticed before anything is changed. Where there are none at all the
 	// reset goes ahead, as it does in the console: an account may need protecting now.
 	var courier *mailer.Courier
-	if target.Type() == member.Email && p.hasMailServer() {
-		if courier, err = p.courier(); err != nil {
+	if target.Type() == member.Email {
+		if courier, err = p.configuredCourier(nil); err != nil {
 			return err
 		}
 	}
@@ -226,11 +226,11 @@ func (r *resetCommand) deliver(
 	}
 	bounded, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()
-	// ErrNotFound: a console's courier was quicker.
+	// ErrNotFound: the courier of another process was quicker.
 	if err := courier.Deliver(bounded, queued.ID); err != nil && !errors.Is(err, account.ErrNotFound) {
 		r.warn("The mail could not be sent: %s", sentences(err))
 	}
-	mail, err := p.service.Mail(context.WithoutCancel(ctx), queued.ID)
+	mail, err := p.reported(bounded, queued.ID)
 	if err != nil {
 		r.warn("The mail's state is not known: %s", sentences(err))
 		return queued
@@ -244,6 +244,24 @@ func (r *resetCommand) deliver(
 			mail.To, mail.Reply)
 	}
 	return mail
+}
+
+// claimPoll is how often a command looks whether the courier of another process has come back.
+const claimPoll = 50 * time.Millisecond
+
+// reported gives a mail once no courier is on its way with it, or as it is when ctx ends.
+func (p *program) reported(ctx context.Context, id account.MailID) (account.Mail, error) {
+	for {
+		mail, err := p.service.Mail(context.WithoutCancel(ctx), id)
+		if err != nil || !mail.Claimed {
+			return mail, err
+		}
+		select {
+		case <-ctx.Done():
+			return mail, nil
+		case <-time.After(claimPoll):
+		}
+	}
 }
 
 func (r *resetCommand) saveForm(
