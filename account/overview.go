@@ -29,7 +29,7 @@ type Overview struct {
 func (s *Service) Overview(ctx context.Context, admin Admin, id member.ID) (Overview, error) {
 	now := s.clock()
 	var o Overview
-	var session Session
+	var stale bool
 	err := s.store.View(ctx, func(r Reader) (err error) {
 		if err := s.authorize(r, admin, now); err != nil {
 			return err
@@ -38,16 +38,20 @@ func (s *Service) Overview(ctx context.Context, admin Admin, id member.ID) (Over
 		if err != nil {
 			return refuseUnknown(err)
 		}
-		if session, err = r.Session(admin.session); err != nil {
+		session, err := r.Session(admin.session)
+		if err != nil {
 			return err
 		}
+		stale = session.stale(o.Settings, now)
 		o.Refusal = refuseReset(o.Settings, admin, o.Member)
 		return nil
 	})
 	if err != nil {
 		return Overview{}, err
 	}
-	s.touch(ctx, session, now)
+	if stale {
+		s.touch(ctx, admin.session, now)
+	}
 	return o, nil
 }
 

@@ -82,33 +82,44 @@ func (s *Service) begin(w Writer, set Settings, m member.Member, c Credential, s
 	return session, w.PutSession(session)
 }
 
-// seenStep is how stale a session's Seen may be: a request does not cost a write more often.
+// seenStep is how stale a session's Seen may be, where the idle limit is not short: a request does not cost a write more
+// often.
 const seenStep = 5 * time.Minute
+
+// stale reports whether it is time to note that the session is in use.
+func (s Session) stale(set Settings, now time.Time) bool {
+	return now.Sub(s.Seen) >= min(seenStep, set.SessionIdle/10)
+}
 
 // Session gives the member whose browser brings the secret. It refuses with CodeSignedOut when the session has ended, by
 // a reset, by its age or otherwise, or when the member is not active any more.
 func (s *Service) Session(ctx context.Context, secret string) (SignedIn, error) {
 	now := s.clock()
 	var in SignedIn
-	err := s.store.View(ctx, func(r Reader) (err error) {
-		in, err = resume(r, secret, now)
+	var stale bool
+	err := s.store.View(ctx, func(r Reader) error {
+		set, err := r.Settings()
+		if err != nil {
+			return err
+		}
+		in, err = resume(r, set, secret, now)
+		stale = in.session.stale(set, now)
 		return err
 	})
 	if err != nil {
 		return SignedIn{}, err
 	}
-	s.touch(ctx, in.session, now)
+	if stale {
+		s.touch(ctx, in.session.Hash, now)
+	}
 	return in, nil
 }
 
-// touch notes that a session is in use, unless that was noted a moment ago. Where nothing can be written, on a full disk
-// for example, reading goes on without.
-func (s *Service) touch(ctx context.Context, session Session, now time.Time) {
-	if now.Sub(session.Seen) < seenStep {
-		return
-	}
+// touch notes that a session is in use. Where nothing can be written, on a full disk for example, reading goes on
+// without.
+func (s *Service) touch(ctx context.Context, hash SessionHash, now time.Time) {
 	_ = s.store.Update(ctx, func(w Writer) error {
-		current, err := w.Session(session.Hash)
+		current, err := w.Session(hash)
 		if errors.Is(err, ErrNotFound) {
 			return nil // it has ended meanwhile
 		}
@@ -122,7 +133,7 @@ func (s *Service) touch(ctx context.Context, session Session, now time.Time) {
 
 var errNoSession = &Error{CodeSignedOut, "You are not signed in.", "Sign in."}
 
-func resume(r Reader, secret string, now time.Time) (SignedIn, error) {
+func resume(r Reader, set Settings, secret string, now time.Time) (SignedIn, error) {
 	session, err := r.Session(sha256.Sum256([]byte(secret)))
 	if errors.Is(err, ErrNotFound) {
 		return SignedIn{}, errNoSession
@@ -131,10 +142,6 @@ func resume(r Reader, secret string, now time.Time) (SignedIn, error) {
 		return SignedIn{}, err
 	}
 	c, err := r.Credential(session.Member)
-	if err != nil {
-		return SignedIn{}, err
-	}
-	set, err := r.Settings()
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -170,7 +177,11 @@ func (s *Service) end(ctx context.Context, hash SessionHash) error {
 func (s *Service) EndAllSessions(ctx context.Context, secret string) error {
 	now := s.clock()
 	return s.store.Update(ctx, func(w Writer) error {
-		in, err := resume(w, secret, now)
+		set, err := w.Settings()
+		if err != nil {
+			return err
+		}
+		in, err := resume(w, set, secret, now)
 		if err != nil {
 			return err
 		}

@@ -209,7 +209,7 @@ func (s *Service) ChangePassword(ctx context.Context, secret, current, password 
 	changed := SignedIn{Secret: next}
 	var refusal *Error
 	err = s.store.Update(ctx, func(w Writer) error {
-		if _, err := resume(w, secret, now); err != nil {
+		if _, err := resume(w, set, secret, now); err != nil {
 			return err
 		}
 		attempt := settling{Writer: w, service: s, now: now, try: try, proof: proof}
@@ -225,6 +225,8 @@ func (s *Service) ChangePassword(ctx context.Context, secret, current, password 
 		return err
 	})
 	switch {
+	case errors.Is(err, errHashChanged):
+		return SignedIn{}, errSignIn
 	case err != nil:
 		return SignedIn{}, err
 	case refusal != nil:
@@ -233,7 +235,8 @@ func (s *Service) ChangePassword(ctx context.Context, secret, current, password 
 	return changed, nil
 }
 
-// requestPause is how soon after one mail a member can ask for the next: a stranger must not fill somebody's mailbox.
+// requestPause is how soon after one mail a member can ask for the next. It doubles from mail to mail with the same
+// link: a stranger must not fill somebody's mailbox.
 const requestPause = 5 * time.Minute
 
 // RequestLink has a set-password link mailed to the email address member with the address, if there is one who can have
@@ -293,7 +296,7 @@ func (s *Service) mailLink(w Writer, m member.Member, now time.Time) (mail Mail,
 	if mail, err = w.Mail(c.Mail); err != nil {
 		return mail, "", err
 	}
-	if mail.State == MailQueued || now.Before(mail.Done.Add(requestPause)) {
+	if mail.State == MailQueued || now.Before(mail.Done.Add(requestPause<<min(mail.Sending-1, 8))) {
 		return mail, "asked again too soon", nil
 	}
 	mail, err = requeue(w, mail, now)

@@ -29,7 +29,8 @@ var errSignedOut = &Error{CodeSignedOut, "You have been signed out: your session
 	"Sign in again."}
 
 // SignIn checks an admin's email address and password. A wrong address, a wrong password and a locked account get the
-// same answer after the same work. Wrong passwords count towards the lockout; a lock refuses the right password too.
+// same answer after the same work (but for an account whose hash is of cheaper days, until its next sign-in). Wrong
+// passwords count towards the lockout; a lock refuses the right password too.
 // The device names what signs in, for the member's list of sessions. SignOut ends what SignIn began.
 func (s *Service) SignIn(ctx context.Context, address, password, device string) (Admin, error) {
 	address = strings.TrimSpace(address)
@@ -112,8 +113,23 @@ type signInAttempt struct {
 }
 
 func (s *Service) signIn(ctx context.Context, try signInAttempt) (SignedIn, error) {
-	now := s.clock()
 	try.device = deviceName(try.device)
+	in, err := s.signInOnce(ctx, try)
+	if errors.Is(err, errHashChanged) {
+		in, err = s.signInOnce(ctx, try)
+	}
+	if errors.Is(err, errHashChanged) {
+		return SignedIn{}, errSignIn
+	}
+	return in, err
+}
+
+// errHashChanged says that the member's hash has changed since the password was checked against it: by a reset, or by
+// another sign-in that raised it to today's costs. Neither makes the password a wrong one.
+var errHashChanged = errors.New("the hash has changed since")
+
+func (s *Service) signInOnce(ctx context.Context, try signInAttempt) (SignedIn, error) {
+	now := s.clock()
 	proof, err := s.prove(ctx, try)
 	if err != nil {
 		return SignedIn{}, err
@@ -192,7 +208,8 @@ type settling struct {
 	proof   proof
 }
 
-// settle finds the member and either gives it or the refusal, which it records and counts.
+// settle finds the member and either gives it or the refusal, which it records and counts. It answers errHashChanged
+// when the proof is out of date.
 func (a settling) settle() (member.Member, *Error, error) {
 	m, err := a.try.find(a)
 	if errors.Is(err, ErrNotFound) {
@@ -221,7 +238,9 @@ func (a settling) settle() (member.Member, *Error, error) {
 		return m, errSignIn, a.refused(m.ID, "no password")
 	case l.Locked(a.now):
 		return m, errSignIn, a.refused(m.ID, "locked")
-	case !a.proof.right || a.proof.hash != c.Hash:
+	case a.proof.hash != c.Hash:
+		return m, nil, errHashChanged
+	case !a.proof.right:
 		return m, errSignIn, a.countFailure(set, m, l)
 	}
 	if refusal := a.try.admits(set, m); refusal != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -101,12 +102,6 @@ type kiosk struct {
 
 // kioskTickMsg says that time has passed.
 type kioskTickMsg struct{}
-
-// NewKiosk gives the kiosk as a model, for programs that run it in their own way; RunKiosk is what a terminal needs.
-func NewKiosk(o KioskOptions) tea.Model {
-	o = o.withDefaults()
-	return newKiosk(context.Background(), o, o.Service)
-}
 
 func (o KioskOptions) withDefaults() KioskOptions {
 	if o.Log == nil {
@@ -327,7 +322,15 @@ func (k *kiosk) answered(to request) bool {
 	return true
 }
 
-func panicked(cause any) error { return fmt.Errorf("panic: %v\n%s", cause, debug.Stack()) }
+// panicked is what the log is told of a panic. Its value can hold anything that was typed, so only the runtime's own are
+// named, and of others the type; a stack trace holds addresses, not contents.
+func panicked(cause any) error {
+	what := fmt.Sprintf("%T", cause)
+	if err, ok := cause.(runtime.Error); ok {
+		what = err.Error()
+	}
+	return fmt.Errorf("panic: %s\n%s", what, debug.Stack())
+}
 
 // report logs a failure of the system.
 func (k *kiosk) report(doing string, err error) {

@@ -16,7 +16,7 @@ import (
 type startPage struct {
 	*kiosk
 	field   field
-	queued  string // what was sent in while no code is accepted
+	queued  string // what was sent in during a pause that will be over in a moment
 	asked   string // the code that is being looked up
 	problem phrase
 }
@@ -72,13 +72,18 @@ func (p *startPage) key(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// submit looks a code up, now or when one is accepted again. A second scan while the first is looked up is dropped.
+// longestQueue is how long a code may wait to be looked up: whoever sent it is still there then.
+const longestQueue = 8 * time.Second
+
+// submit looks a code up, now or, where that is soon, when one is accepted again. A second scan while the first is looked up is dropped.
 func (p *startPage) submit(text string) tea.Cmd {
 	if p.working != 0 {
 		return nil
 	}
-	if p.codes.wait(p.now) > 0 {
-		p.queued = text
+	if wait := p.codes.wait(p.now); wait > 0 {
+		if wait <= longestQueue {
+			p.queued = text
+		}
 		return nil
 	}
 	code, refused := readCode(text, p.baseURL)

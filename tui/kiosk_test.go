@@ -370,11 +370,13 @@ func TestWrongCodesSlowDown(t *testing.T) {
 		d.scan("nonsense")
 	}
 	d.shows("Please wait 300 s.")
-	d.scan(code)
+	d.scan(code) // nobody would be there any more when it is looked up
+	d.hides("Then your code will be looked up.")
 	d.pass(kioskIdle)
 	d.atStart()
 	d.shows("Please wait 240 s.")
 	d.pass(closedPause)
+	d.atStart()
 	d.scan(code)
 	d.shows("New password for t.yoshino")
 }

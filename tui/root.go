@@ -47,9 +47,6 @@ type root struct {
 	leaving  request
 }
 
-// NewModel gives the console as a model, for programs that run it in their own way; Run is what a terminal needs.
-func NewModel(o Options) tea.Model { return newRoot(context.Background(), o, o.Service) }
-
 func newRoot(ctx context.Context, o Options, s service) *root {
 	r := &root{notice: o.Notice, terminal: terminalOf(o.Env)}
 	r.shared = &shared{
