@@ -61,7 +61,7 @@ func (c *cli) importFile(ctx context.Context, path string, asJSON bool) error {
 		return c.print(asJSON, importOutput{added.Added, added.Invited, added.Forms}, func(w io.Writer) {
 			fmt.Fprintf(w, "%s added.\n", count(added.Added, "member"))
 			if added.Invited > 0 {
-				fmt.Fprintf(w, "%s in the outbox: a console or `rekey outbox send` delivers.\n", count(added.Invited, "invitation"))
+				fmt.Fprintf(w, "%s in the outbox: a console, `rekey serve` or `rekey outbox send` delivers.\n", count(added.Invited, "invitation"))
 			}
 			if added.Forms > 0 {
 				fmt.Fprintf(w, "%s can be downloaded with `rekey form`.\n", count(added.Forms, "form"))

@@ -53,7 +53,7 @@ MEMBER is an email address, a login ID or a member id (id:17). Passwords are res
 ` + signInHelp + `
 
 The exit code tells whether the password was reset. What became of the mail is in the output: queued means that it will
-be tried again by the console or by "rekey outbox send".`,
+be tried again by a console, by "rekey serve" or by "rekey outbox send".`,
 		Example: `  rekey reset hanako@example.com --reason forgot
   REKEY_ADMIN=admin@example.com rekey reset t.yamada --reason lockout --yes --json`,
 		Args:              oneMember,
@@ -238,7 +238,7 @@ func (r *resetCommand) deliver(
 	switch mail.State {
 	case account.MailQueued:
 		r.warn("The mail to %s has not been accepted yet (%s). "+
-			"It will be tried again by the console or by `rekey outbox send`.", mail.To, orElse(mail.Reply, "no reply yet"))
+			"It will be tried again by a console, by `rekey serve` or by `rekey outbox send`.", mail.To, orElse(mail.Reply, "no reply yet"))
 	case account.MailRefused:
 		r.warn("The mail server refused the mail to %s (%s). Check the address and the server's settings.",
 			mail.To, mail.Reply)
