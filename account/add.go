@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"rekey/member"
@@ -76,6 +77,9 @@ func (s *Service) AddMembers(ctx context.Context, admin Admin, members []member.
 		if err != nil {
 			return err
 		}
+		if err := refuseTaken(w, members); err != nil {
+			return err
+		}
 		for _, m := range members {
 			if err := s.add(w, set, m, admin.ID, now, &result); err != nil {
 				return err
@@ -85,6 +89,33 @@ func (s *Service) AddMembers(ctx context.Context, admin Admin, members []member.
 			{"source", source}, {"added", itoa(result.Added)}, {"invited", itoa(result.Invited)}, {"forms", itoa(result.Forms)}}})
 	})
 	return result, err
+}
+
+// maxNamed is how many accounts a refusal names.
+const maxNamed = 100
+
+// refuseTaken names all accounts among members that belong to somebody already.
+func refuseTaken(r Reader, members []member.Member) error {
+	var taken []string
+	for _, m := range members {
+		owner, err := find(r, m.Account())
+		if CodeOf(err) == CodeUnknownMember {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		taken = append(taken, fmt.Sprintf("%s (%v)", member.Clean(m.Account()), owner.ID))
+	}
+	if len(taken) == 0 {
+		return nil
+	}
+	named := strings.Join(taken[:min(len(taken), maxNamed)], ", ")
+	if more := len(taken) - maxNamed; more > 0 {
+		named += fmt.Sprintf(", and %d more", more)
+	}
+	return &Error{CodeTaken, "Nobody was added, because these accounts belong to members already: " + named + ".",
+		"Take them out, or correct them."}
 }
 
 func (s *Service) add(w Writer, set Settings, m member.Member, by member.ID, now time.Time, result *AddResult) error {

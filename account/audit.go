@@ -29,6 +29,7 @@ const (
 	EventMailSuperseded Event = "mail_superseded"  // a mail was dropped because it had become untrue
 	EventMailAgain      Event = "mail_again"       // an admin had a mail sent again
 	EventFormSaved      Event = "form_saved"       // an Account Information PDF was handed out as a file
+	EventFormNotSaved   Event = "form_not_saved"   // it was to be, but the file could not be written
 	EventFormShown      Event = "form_shown"       // its code was shown on a screen
 	EventPasswordSet    Event = "password_set"     // a member has a new password
 	EventLinkRequested  Event = "link_requested"   // a link was asked for on the page for forgotten passwords

@@ -8,10 +8,6 @@ import (
 	"sort"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 
 	"rekey/member"
 )
@@ -161,34 +157,6 @@ func appendRow(text []byte, m member.Member) []byte {
 		text = append(text, fieldEnd)
 	}
 	return append(text, rowEnd)
-}
-
-// fold makes a text comparable: compatibility forms (full and half width) become one, case goes, hiragana becomes
-// katakana, control characters become spaces.
-func fold(s string) string {
-	if isPlain(s) {
-		return strings.ToLower(s)
-	}
-	s = cases.Fold().String(norm.NFKC.String(s))
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'ぁ' && r <= 'ゖ':
-			return r + 'ァ' - 'ぁ'
-		case unicode.IsControl(r):
-			return ' '
-		}
-		return r
-	}, s)
-}
-
-// isPlain reports whether s is printable ASCII, which needs no tables to fold.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // Len is the number of members.

@@ -45,6 +45,7 @@ func TestSearchFindsWhatAPersonMeans(t *testing.T) {
 		"hiragana for katakana":    {"たなか", FieldName, []member.ID{4}},
 		"full width katakana":      {"タナカ", FieldName, []member.ID{4}},
 		"rare kanji":               {"𠮷野", FieldAll, []member.ID{2}},
+		"its usual form":           {"吉野", FieldAll, []member.ID{2}},
 		"search name":              {"yoshino", FieldName, []member.ID{2}},
 		"accents":                  {"rené", FieldName, []member.ID{7}},
 		"two words, any order":     {"花子 𠮷野", FieldAll, []member.ID{2}},

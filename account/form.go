@@ -108,5 +108,16 @@ func (s *Service) SaveForm(ctx context.Context, admin Admin, id member.ID, path 
 	if err != nil {
 		return SavedForm{}, err
 	}
-	return s.forms.WriteForm(f, path)
+	saved, err := s.forms.WriteForm(f, path)
+	if err != nil {
+		rec.Event = EventFormNotSaved
+		return SavedForm{}, errors.Join(err, s.amend(ctx, admin, id, rec))
+	}
+	return saved, nil
+}
+
+// amend records what became of something that had to be recorded before it was tried.
+func (s *Service) amend(ctx context.Context, admin Admin, id member.ID, rec Record) error {
+	rec.At, rec.Actor, rec.Target = s.clock(), admin.ID, id
+	return s.store.Update(ctx, func(w Writer) error { return s.record(w, rec) })
 }

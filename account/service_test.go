@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -289,8 +290,11 @@ func TestWhoGotAFormIsOnRecord(t *testing.T) {
 	// Whoever saw the code can use it, also if the file could not be finished: it is recorded first.
 	tm.forms.err = errors.New("disk full")
 	before := tm.last().Seq
-	if _, err := tm.SaveForm(tm.ctx, tm.admin, id, ""); !errors.Is(err, tm.forms.err) || tm.last().Seq != before+1 {
+	if _, err := tm.SaveForm(tm.ctx, tm.admin, id, ""); !errors.Is(err, tm.forms.err) || tm.last().Seq != before+2 {
 		t.Errorf("a form that could not be written: %v, %d records", err, tm.last().Seq-before)
+	}
+	if rec := tm.last(); rec.Event != account.EventFormNotSaved || rec.Actor != tm.admin.ID || rec.Target != id {
+		t.Errorf("that it was not is recorded as %+v", rec)
 	}
 }
 
@@ -565,8 +569,14 @@ func TestOneTakenAccountAddsNobody(t *testing.T) {
 	_, err := tm.AddMembers(tm.ctx, tm.admin, []member.Member{
 		{LoginID: "fresh", Name: "Fresh", Status: member.Active},
 		{LoginID: "LINE3-017", Name: "Taken", Status: member.Active},
+		{Email: "hana@example.com", Name: "Taken too", Status: member.Active},
 	}, "members.csv")
 	wantCode(t, err, account.CodeTaken)
+	for _, named := range []string{"LINE3-017", "hana@example.com"} {
+		if err != nil && !strings.Contains(err.Error(), named) {
+			t.Errorf("%s is not named in: %v", named, err)
+		}
+	}
 	_, err = tm.Find(tm.ctx, "fresh")
 	wantCode(t, err, account.CodeUnknownMember)
 }

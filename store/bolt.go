@@ -361,8 +361,8 @@ func copied(name bucket, key, value []byte) (pair, error) {
 // own function never runs inside, so its panics pass.
 func guarded(step func() error) (err error) {
 	defer func() {
-		if reason := recover(); reason != nil {
-			err = damaged("a page is not what was written (%v)", reason)
+		if recover() != nil {
+			err = damaged("a page is not what was written")
 		}
 	}()
 	return step()
