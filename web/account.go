@@ -27,10 +27,11 @@ type accountData struct {
 // changeErrors say what is wrong with the form for changing the password.
 type changeErrors struct {
 	current string
+	weak    error // why account refuses the new password; the settings are needed to say it
 	passwordErrors
 }
 
-func (e changeErrors) any() bool { return e.current != "" || e.passwordErrors.any() }
+func (e changeErrors) any() bool { return e.current != "" || e.weak != nil || e.passwordErrors.any() }
 
 func (s *Site) showAccount(w http.ResponseWriter, r *http.Request) error {
 	in, ok, err := s.current(r)
@@ -60,7 +61,7 @@ func (s *Site) changePassword(w http.ResponseWriter, r *http.Request) error {
 	typed := newPassword{values.Get("password"), values.Get("again")}
 	wrong := changeErrors{passwordErrors: typed.typed(t)}
 	if values.Get("current") == "" {
-		wrong.current = t.Password.CurrentMiss
+		wrong.current = t.Account.CurrentMissing
 	}
 	if wrong.any() {
 		return s.showAccountOf(w, r, in.Member, wrong)
@@ -79,20 +80,14 @@ func (s *Site) changePassword(w http.ResponseWriter, r *http.Request) error {
 
 // refuseChange says why the password was not changed.
 func (s *Site) refuseChange(w http.ResponseWriter, r *http.Request, m member.Member, refusal error) error {
-	t := textsFor(r)
 	switch account.CodeOf(refusal) {
 	case account.CodeSignedOut:
 		return s.toLogin(w, r)
 	case account.CodeSignInFailed:
 		s.wake() // the member may have been told of a lockout
-		return s.showAccountOf(w, r, m, changeErrors{current: t.Account.WrongCurrent})
+		return s.showAccountOf(w, r, m, changeErrors{current: textsFor(r).Account.WrongCurrent})
 	case account.CodeWeakPassword:
-		set, err := s.service.Settings(r.Context())
-		if err != nil {
-			return fmt.Errorf("reading the settings: %w", err)
-		}
-		wrong := passwordErrors{password: weakness(t, set, refusal)}
-		return s.showAccountOf(w, r, m, changeErrors{passwordErrors: wrong})
+		return s.showAccountOf(w, r, m, changeErrors{weak: refusal})
 	}
 	return fmt.Errorf("changing a password: %w", refusal)
 }
@@ -130,6 +125,9 @@ func (s *Site) showAccountOf(w http.ResponseWriter, r *http.Request, m member.Me
 		return fmt.Errorf("reading the settings: %w", err)
 	}
 	t := textsFor(r)
+	if wrong.weak != nil {
+		wrong.password = weakness(t, set, wrong.weak)
+	}
 	data := accountData{
 		Notice:   t.Notices[s.cookies.takeNotice(w, r)],
 		Name:     member.Clean(m.Name),

@@ -21,6 +21,9 @@ type asset struct {
 	body        []byte
 }
 
+// assetsPath is where browsers find the files: a path that no application behind the same host has.
+const assetsPath = "/rekey-static/"
+
 var (
 	style  = newAsset("style.css", "text/css; charset=utf-8")
 	icon   = newAsset("icon.svg", "image/svg+xml")
@@ -34,7 +37,7 @@ func newAsset(name, contentType string) asset {
 	}
 	hash := sha256.Sum256(body)
 	extension := path.Ext(name)
-	hashed := "/static/" + strings.TrimSuffix(name, extension) + "-" + hex.EncodeToString(hash[:8]) + extension
+	hashed := assetsPath + strings.TrimSuffix(name, extension) + "-" + hex.EncodeToString(hash[:8]) + extension
 	return asset{path: hashed, contentType: contentType, body: body}
 }
 

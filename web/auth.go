@@ -50,25 +50,28 @@ func (s *Site) unauthorized(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "Not signed in.\n")
 }
 
-// loginFor gives the address of the sign-in that returns to the page for which a proxy asks, or "" when it should not be
-// returned to. A page on this site's host is returned to by its path.
+// loginFor gives the address of the sign-in for the page for which a proxy asks, or "" for a form and for a host that is
+// neither ours nor allowed. The sign-in returns to the page, if that has an address that everybody reads alike; to one on
+// this site's host by its path.
 func (s *Site) loginFor(forwarded http.Header) string {
 	if method := forwarded.Get("X-Forwarded-Method"); method != "" && !isSafe(method) {
 		return "" // the form that was sent would be lost on the way
 	}
 	page, host := forwarded.Get("X-Forwarded-Uri"), forwarded.Get("X-Forwarded-Host")
 	if !strings.HasPrefix(page, "/") {
-		return ""
+		page = "" // as "*", or a whole address
 	}
-	site := ""
+	login := "/login"
 	if host != "" && !strings.EqualFold(host, s.base.Host) {
-		site, page = s.base.String(), "https://"+host+page
+		if !s.returnHosts.allow(host) {
+			return ""
+		}
+		login, page = s.base.String()+login, "https://"+host+page
 	}
-	next := s.returnHosts.check(page)
-	if next == "" {
-		return ""
+	if next := s.returnHosts.check(page); next != "" {
+		login += "?" + url.Values{"next": {next}}.Encode()
 	}
-	return site + "/login?" + url.Values{"next": {next}}.Encode()
+	return login
 }
 
 // headerText makes text safe in a header, which has no agreed encoding: printable ASCII stands for itself, and the
@@ -84,17 +87,4 @@ func headerText(text string) string {
 		}
 	}
 	return b.String()
-}
-
-// health says whether the store can be read, for whatever watches over the program.
-func (s *Site) health(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if _, err := s.service.Revision(); err != nil {
-		s.log.Error("reading the store's revision", "error", err)
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = io.WriteString(w, "The store cannot be read.\n")
-		return nil
-	}
-	_, _ = io.WriteString(w, "ok\n")
-	return nil
 }

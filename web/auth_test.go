@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"testing"
 
 	"rekey/web"
@@ -67,9 +68,16 @@ func TestAuthLeadsToTheSignInOnlyForProxies(t *testing.T) {
 		"a host that is not ours": {"?redirect=1", "GET", "evil.example", "/app", ""},
 		"two hosts in one":        {"?redirect=1", "GET", "id.example.com:8443@evil.example", "/app", ""},
 		"a form":                  {"?redirect=1", "POST", "id.example.com", "/app", ""},
-		"an address of a host":    {"?redirect=1", "GET", "id.example.com", "//evil.example", ""},
-		"a whole address":         {"?redirect=1", "GET", "id.example.com", "https://evil.example/", ""},
-		"no address":              {"?redirect=1", "GET", "id.example.com", "", ""},
+		"an address of a host":    {"?redirect=1", "GET", "id.example.com", "//evil.example", "/login"},
+		"a whole address":         {"?redirect=1", "GET", "id.example.com", "https://evil.example/", "/login"},
+		"no address":              {"?redirect=1", "GET", "id.example.com", "", "/login"},
+		"a long address":          {"?redirect=1", "GET", "id.example.com", "/" + strings.Repeat("x", 3000), "/login"},
+		"a backslash":             {"?redirect=1", "GET", "id.example.com", "/a%5Cb", "/login"},
+		"dots":                    {"?redirect=1", "GET", "id.example.com", "/a/../b", "/login"},
+		"a line end":              {"?redirect=1", "GET", "id.example.com", "/a%0ab", "/login"},
+		"dots on another port":    {"?redirect=1", "GET", "id.example.com:8443", "/a/../b", "https://id.example.com/login"},
+		"dots elsewhere":          {"?redirect=1", "GET", "evil.example", "/a/../b", ""},
+		"a form to dots":          {"?redirect=1", "POST", "id.example.com", "/a/../b", ""},
 		"not asked for":           {"", "GET", "id.example.com", "/app", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,8 +34,9 @@ func (l *limiter) take(client netip.Addr) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, key := l.now(), network(client)
-	full, wait := l.look(key, now)
-	if wait > 0 {
+	full := l.full(key, now)
+	room := time.Duration(l.rate.Burst-1) * l.rate.Every
+	if wait := full.Sub(now) - room; wait > 0 {
 		return wait
 	}
 	l.turn(now)
@@ -43,25 +44,16 @@ func (l *limiter) take(client netip.Addr) time.Duration {
 	return 0
 }
 
-// wait says how long it takes until the client's bucket has a token; 0: it has one.
-func (l *limiter) wait(client netip.Addr) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_, wait := l.look(network(client), l.now())
-	return wait
-}
-
-// look gives the time, now at the earliest, when the bucket is full, and how long it takes until it has a token.
-func (l *limiter) look(key netip.Prefix, now time.Time) (full time.Time, wait time.Duration) {
+// full gives the time, now at the earliest, when the bucket is full.
+func (l *limiter) full(key netip.Prefix, now time.Time) time.Time {
 	full, ok := l.young[key]
 	if !ok {
 		full = l.old[key]
 	}
 	if full.Before(now) {
-		full = now
+		return now
 	}
-	room := time.Duration(l.rate.Burst-1) * l.rate.Every
-	return full, max(0, full.Sub(now)-room)
+	return full
 }
 
 // turn begins a new generation when it is time.
@@ -80,15 +72,15 @@ func network(client netip.Addr) netip.Prefix {
 	if client.Is6() {
 		bits = 64
 	}
-	prefix, err := client.WithZone("").Prefix(bits)
+	prefix, err := client.Prefix(bits)
 	if err != nil {
 		return netip.Prefix{} // an address that cannot be read: all of those together
 	}
 	return prefix
 }
 
-// gate bounds how many requests are worked on or wait at one time. A place costs little; what it leads to, a password's
-// hash, costs much memory, and account.Hasher makes a few at a time. So requests queue up, and the queue ends here.
+// gate bounds how many requests are worked on or wait, or connections are open, at one time. A place costs little; what
+// it leads to can cost much: account.Hasher makes a few hashes at a time. So requests queue up, and the queue ends here.
 type gate chan struct{}
 
 // enter takes a place, or reports that there is none.

@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/binary"
 	"net/netip"
-	"slices"
 	"testing"
 	"time"
 )
@@ -21,9 +20,6 @@ func TestABucketGivesItsBurstAndThenItsRate(t *testing.T) {
 	client := netip.MustParseAddr("192.0.2.1")
 	take := func(want time.Duration) {
 		t.Helper()
-		if asked := l.wait(client); asked != want {
-			t.Errorf("the limiter would have one wait %v, want %v", asked, want)
-		}
 		if got := l.take(client); got != want {
 			t.Errorf("the limiter has one wait %v, want %v", got, want)
 		}
@@ -76,8 +72,8 @@ func TestTurningAGenerationForgetsNobodyTooSoon(t *testing.T) {
 	l.take(client)
 	clock.at = clock.at.Add(time.Second)
 	l.take(other) // turns
-	if l.wait(client) != 59*time.Second {
-		t.Errorf("after the turn the client waits %v, want 59s", l.wait(client))
+	if wait := l.take(client); wait != 59*time.Second {
+		t.Errorf("after the turn the client waits %v, want 59s", wait)
 	}
 }
 
@@ -107,39 +103,5 @@ func TestAGateTakesNoMoreThanItsPlaces(t *testing.T) {
 	g.leave()
 	if !g.enter() {
 		t.Error("a place that was left cannot be taken")
-	}
-}
-
-func TestTheQueueOfLinksIsBounded(t *testing.T) {
-	hold, begun, done := make(chan struct{}), make(chan struct{}), []string{}
-	q := newLinkQueue(2, func(address string) {
-		if address == "a" {
-			close(begun)
-			<-hold
-		}
-		done = append(done, address)
-	})
-	add := func(address string) bool {
-		if !q.enter() {
-			return false
-		}
-		q.add(address)
-		return true
-	}
-	if !add("a") {
-		t.Fatal("an empty queue takes nothing")
-	}
-	<-begun
-	if !add("b") || add("c") {
-		t.Error("while one is worked on, a queue of two does not take just one more")
-	}
-	close(hold)
-	q.drain()
-	if !add("d") {
-		t.Error("the queue takes nothing after it was empty")
-	}
-	q.drain()
-	if want := []string{"a", "b", "d"}; !slices.Equal(done, want) {
-		t.Errorf("worked off: %v, want %v", done, want)
 	}
 }

@@ -70,7 +70,7 @@ func (s *Site) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer s.passwords.leave()
 	try := loginTryFrom(values, s.returnHosts)
-	try.typed.Device = device(r)
+	try.typed.Device = r.UserAgent()
 	in, err := s.service.SignInMember(r.Context(), try.typed)
 	if account.CodeOf(err) == account.CodeSignInFailed {
 		s.wake() // the member may have been told of a lockout

@@ -18,18 +18,20 @@ type texts struct {
 	Forgot   forgotTexts
 	Notices  map[notice]string
 	Failures map[failure]failureTexts
+	SignIn   string // the link to the sign-in
 	Back     string // the link that every dead end has
+	Again    string // the link to the same page
 	Wait     waitTexts
 }
 
 // passwordTexts are what every form for a new password says.
 type passwordTexts struct {
-	New, Again                                 string
-	RulesTitle                                 string
-	RuleLength                                 string // %[1]d to %[2]d characters
-	RuleCommon, RuleOwn, RuleAny               string
-	TooShort, TooLong, Common, Own, Missing    string // TooShort, TooLong: %d characters
-	AgainMissing, Differ, Invalid, CurrentMiss string
+	New, Again                              string
+	RulesTitle                              string
+	RuleLength                              string // %[1]d to %[2]d characters
+	RuleCommon, RuleOwn, RuleAny            string
+	TooShort, TooLong, Common, Own, Missing string // TooShort, TooLong: %d characters
+	AgainMissing, Differ, Invalid           string
 }
 
 type setTexts struct {
@@ -43,7 +45,7 @@ type voidTexts struct {
 	Title, Intro            string
 	EmailTitle, Email, Link string
 	FormTitle, Form         string
-	DoneTitle, Done, SignIn string
+	DoneTitle, Done         string
 }
 
 type loginTexts struct {
@@ -59,8 +61,8 @@ type accountTexts struct {
 	Name, Email, Team, LoginID   string
 	ChangeTitle, Current, Change string
 	ChangeNote                   string
-	WrongCurrent                 string
-	OutTitle, Out, Everywhere    string
+	CurrentMissing, WrongCurrent string
+	Out, Everywhere              string
 	EverywhereNote               string
 }
 
@@ -76,23 +78,6 @@ type waitTexts struct{ Seconds, Minutes string } // %d
 
 // failureTexts are a page that says that something did not work, and what to do.
 type failureTexts struct{ Title, Text string }
-
-// failure names a page that any route may end in.
-type failure int
-
-// The failures.
-const (
-	failureNotFound failure = iota
-	failureMethod
-	failureCrossSite
-	failureBadForm
-	failureTooLarge
-	failureTooMany
-	failureBusy
-	failureSuspended
-	failureInternal
-	failures // how many there are
-)
 
 var english = &texts{
 	Lang:   "en",
@@ -113,7 +98,6 @@ var english = &texts{
 		AgainMissing: "Enter the new password once more.",
 		Differ:       "The two passwords differ. Enter the same one twice.",
 		Invalid:      "This password could not be read. Enter it again.",
-		CurrentMiss:  "Enter your current password.",
 	},
 	Set: setTexts{
 		Title:      "Set a new password",
@@ -134,7 +118,6 @@ var english = &texts{
 		Form:       "Ask an admin of your team for a new Account Information sheet, and scan the QR code on that one.",
 		DoneTitle:  "You have just set your password",
 		Done:       "Then all is well. Sign in with it:",
-		SignIn:     "Sign in",
 	},
 	Login: loginTexts{
 		Title:        "Sign in",
@@ -152,19 +135,19 @@ var english = &texts{
 			"while, and then the right one does not work either.",
 	},
 	Account: accountTexts{
-		Title:       "Your account",
-		SignedInAs:  "Signed in as",
-		Name:        "Name",
-		Email:       "Email address",
-		Team:        "Team identification number",
-		LoginID:     "Login ID",
-		ChangeTitle: "Change your password",
-		Current:     "Current password",
-		Change:      "Change password",
-		ChangeNote:  "You will be signed out on all your other devices.",
+		Title:          "Your account",
+		SignedInAs:     "Signed in as",
+		Name:           "Name",
+		Email:          "Email address",
+		Team:           "Team identification number",
+		LoginID:        "Login ID",
+		ChangeTitle:    "Change your password",
+		Current:        "Current password",
+		CurrentMissing: "Enter your current password.",
+		Change:         "Change password",
+		ChangeNote:     "You will be signed out on all your other devices.",
 		WrongCurrent: "This is not your current password. After several wrong passwords your account is locked for a " +
 			"while, and then the right one does not work either.",
-		OutTitle:       "Sign out",
 		Out:            "Sign out",
 		Everywhere:     "Sign out everywhere",
 		EverywhereNote: "On all devices, this one included: if you have lost one, or have left one signed in.",
@@ -194,6 +177,8 @@ var english = &texts{
 		failureMethod:   {"That does not work here", "This address is not meant to be used in this way."},
 		failureCrossSite: {"That was not sent from this site",
 			"To protect you, it was not done. Open the page again and send the form from there."},
+		failureUnprotected: {"This page is not served here",
+			"Passwords could be read on the way. Open it by its address that begins with https."},
 		failureBadForm:  {"The form could not be read", "Open the page again and send the form once more."},
 		failureTooLarge: {"The form is too large", "Open the page again, and enter less."},
 		failureTooMany:  {"Too many tries", "There were very many tries from your network. Nothing is lost."},
@@ -204,8 +189,10 @@ var english = &texts{
 		failureInternal: {"Something went wrong",
 			"That is our fault, not yours. Try again a little later; if it goes on, tell an admin of your team."},
 	},
-	Back: "Go to the start page",
-	Wait: waitTexts{"Try again in %d seconds.", "Try again in %d minutes."},
+	SignIn: "Sign in",
+	Back:   "Go to the start page",
+	Again:  "Open this page again",
+	Wait:   waitTexts{"Try again in %d seconds.", "Try again in %d minutes."},
 }
 
 var japanese = &texts{
@@ -227,7 +214,6 @@ var japanese = &texts{
 		AgainMissing: "確認のため、新しいパスワードをもう一度入力してください。",
 		Differ:       "2つのパスワードが一致しません。同じものを2回入力してください。",
 		Invalid:      "パスワードを読み取れませんでした。もう一度入力してください。",
-		CurrentMiss:  "現在のパスワードを入力してください。",
 	},
 	Set: setTexts{
 		Title:      "新しいパスワードの設定",
@@ -248,7 +234,6 @@ var japanese = &texts{
 		Form:       "チームの管理者に新しい「アカウント情報」の用紙を依頼し、その用紙のQRコードを読み取ってください。",
 		DoneTitle:  "たった今パスワードを設定した方",
 		Done:       "設定は完了しています。そのパスワードでログインしてください。",
-		SignIn:     "ログインする",
 	},
 	Login: loginTexts{
 		Title:        "ログイン",
@@ -266,19 +251,19 @@ var japanese = &texts{
 			"パスワードを何度か間違えるとアカウントはしばらくロックされ、その間は正しいパスワードでもログインできません。",
 	},
 	Account: accountTexts{
-		Title:       "アカウント",
-		SignedInAs:  "ログイン中",
-		Name:        "氏名",
-		Email:       "メールアドレス",
-		Team:        "チーム識別番号",
-		LoginID:     "ログインID",
-		ChangeTitle: "パスワードの変更",
-		Current:     "現在のパスワード",
-		Change:      "パスワードを変更",
-		ChangeNote:  "変更すると、ほかの端末からはすべてログアウトします。",
+		Title:          "アカウント",
+		SignedInAs:     "ログイン中",
+		Name:           "氏名",
+		Email:          "メールアドレス",
+		Team:           "チーム識別番号",
+		LoginID:        "ログインID",
+		ChangeTitle:    "パスワードの変更",
+		Current:        "現在のパスワード",
+		CurrentMissing: "現在のパスワードを入力してください。",
+		Change:         "パスワードを変更",
+		ChangeNote:     "変更すると、ほかの端末からはすべてログアウトします。",
 		WrongCurrent: "現在のパスワードと一致しません。" +
 			"何度か間違えるとアカウントはしばらくロックされ、その間は正しいパスワードも使えません。",
-		OutTitle:       "ログアウト",
 		Out:            "ログアウト",
 		Everywhere:     "すべての端末からログアウト",
 		EverywhereNote: "この端末も含みます。端末をなくしたときや、ログインしたままの端末があるときにお使いください。",
@@ -303,19 +288,22 @@ var japanese = &texts{
 		noticeSignedOutAll:    "すべての端末からログアウトしました。",
 	},
 	Failures: map[failure]failureTexts{
-		failureNotFound:  {"ページが見つかりません", "アドレスの入力に誤りがあるか、メールの中で途切れている可能性があります。"},
-		failureMethod:    {"この操作はできません", "このアドレスは、この方法では使えません。"},
-		failureCrossSite: {"このサイト以外から送信されました", "安全のため、処理を行いませんでした。ページを開き直して、そこから送信してください。"},
-		failureBadForm:   {"送信内容を読み取れませんでした", "ページを開き直して、もう一度送信してください。"},
-		failureTooLarge:  {"送信内容が大きすぎます", "ページを開き直して、短く入力してください。"},
-		failureTooMany:   {"試行回数が多すぎます", "お使いのネットワークから多数の試行がありました。入力前の状態のまま、何も失われていません。"},
-		failureBusy:      {"ただいま混み合っています", "多くの方が同時にログインしています。何も失われていません。"},
+		failureNotFound:    {"ページが見つかりません", "アドレスの入力に誤りがあるか、メールの中で途切れている可能性があります。"},
+		failureMethod:      {"この操作はできません", "このアドレスは、この方法では使えません。"},
+		failureCrossSite:   {"このサイト以外から送信されました", "安全のため、処理を行いませんでした。ページを開き直して、そこから送信してください。"},
+		failureUnprotected: {"ここではページを表示できません", "通信の途中でパスワードを読み取られるおそれがあります。https で始まるアドレスで開いてください。"},
+		failureBadForm:     {"送信内容を読み取れませんでした", "ページを開き直して、もう一度送信してください。"},
+		failureTooLarge:    {"送信内容が大きすぎます", "ページを開き直して、短く入力してください。"},
+		failureTooMany:     {"試行回数が多すぎます", "お使いのネットワークから多数の試行がありました。入力前の状態のまま、何も失われていません。"},
+		failureBusy:        {"ただいま混み合っています", "多くの方が同時にログインしています。何も失われていません。"},
 		failureSuspended: {"このアカウントは現在停止されています",
 			"チームの管理者がアカウントを有効に戻すと、同じリンクやQRコードでパスワードを設定できます。"},
 		failureInternal: {"エラーが発生しました", "こちら側の問題です。しばらくしてからもう一度お試しください。続く場合は、チームの管理者にお知らせください。"},
 	},
-	Back: "最初のページへ",
-	Wait: waitTexts{"%d秒後にもう一度お試しください。", "%d分後にもう一度お試しください。"},
+	SignIn: "ログインする",
+	Back:   "最初のページへ",
+	Again:  "このページをもう一度開く",
+	Wait:   waitTexts{"%d秒後にもう一度お試しください。", "%d分後にもう一度お試しください。"},
 }
 
 // languages are the catalogues in the order of the matcher's tags; the first is for everybody whose languages we lack.

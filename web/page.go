@@ -5,11 +5,8 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"math"
 	"net/http"
 	"strconv"
-	"strings"
-	"time"
 
 	"rekey/account"
 	"rekey/member"
@@ -42,34 +39,6 @@ type page struct {
 	Data    any
 }
 
-// field is an input with its label and what is wrong with it.
-type field struct {
-	ID, Name, Label string
-	Type            string
-	Value           string
-	Autocomplete    string
-	Hint            string
-	About           string // the id of an element that says more
-	Error           string
-	Focus           bool
-	ReadOnly        bool
-}
-
-// DescribedBy lists the ids of what a screen reader should say about the field.
-func (f field) DescribedBy() string {
-	var ids []string
-	if f.Error != "" {
-		ids = append(ids, f.ID+"-error")
-	}
-	if f.Hint != "" {
-		ids = append(ids, f.ID+"-hint")
-	}
-	if f.About != "" {
-		ids = append(ids, f.About)
-	}
-	return strings.Join(ids, " ")
-}
-
 // show sends a page. Nothing is sent before all of it is made.
 func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) error {
 	set, err := s.service.Settings(r.Context())
@@ -95,42 +64,4 @@ func (s *Site) showWith(w http.ResponseWriter, r *http.Request, status int, name
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // a client that has gone is no failure of ours
 	return nil
-}
-
-// failureData is what the page of a failure says.
-type failureData struct {
-	Text failureTexts
-	Wait string
-}
-
-// showFailure sends the page of a failure. It goes without the settings when those are what fails.
-func (s *Site) showFailure(w http.ResponseWriter, r *http.Request, status int, f failure) {
-	s.showFailureWait(w, r, status, f, 0)
-}
-
-func (s *Site) showFailureWait(w http.ResponseWriter, r *http.Request, status int, f failure, wait time.Duration) {
-	t := textsFor(r)
-	data := failureData{Text: t.Failures[f]}
-	if wait > 0 {
-		data.Wait = t.Wait.sentence(wait)
-		w.Header().Set("Retry-After", strconv.Itoa(seconds(wait)))
-	}
-	set, err := s.service.Settings(r.Context())
-	if err != nil {
-		s.log.Error("reading the settings", "error", err)
-	}
-	if err := s.showWith(w, r, status, "failure", page{Title: data.Text.Title, Data: data}, set); err != nil {
-		s.log.Error("showing a failure", "error", err)
-		http.Error(w, http.StatusText(status), status)
-	}
-}
-
-func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
-
-// sentence says a wait to a person: rounded up, so that it is not too short.
-func (t waitTexts) sentence(wait time.Duration) string {
-	if wait <= 90*time.Second {
-		return fmt.Sprintf(t.Seconds, 5*int(math.Ceil(wait.Seconds()/5)))
-	}
-	return fmt.Sprintf(t.Minutes, int(math.Ceil(wait.Minutes())))
 }

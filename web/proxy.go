@@ -17,7 +17,7 @@ func ParseProxies(addresses []string) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
 	for _, text := range addresses {
 		if address, err := netip.ParseAddr(text); err == nil {
-			address = address.Unmap().WithZone("")
+			address = withoutZone(address)
 			prefixes = append(prefixes, netip.PrefixFrom(address, address.BitLen()))
 			continue
 		}
@@ -45,11 +45,17 @@ func peer(r *http.Request) netip.Addr {
 	if err != nil {
 		return netip.Addr{}
 	}
-	return at.Addr().Unmap()
+	return withoutZone(at.Addr())
 }
 
 // sent reports whether one of the proxies sent the request.
 func (p proxies) sent(r *http.Request) bool { return p.contain(peer(r)) }
+
+// bypassed reports whether a request has come past the proxies: where there are some, TLS is theirs, and whoever connects
+// from elsewhere than this machine would send passwords that can be read on the way.
+func (p proxies) bypassed(r *http.Request) bool {
+	return len(p) > 0 && r.TLS == nil && !p.sent(r) && !peer(r).IsLoopback()
+}
 
 // client is the address of whoever asks. A proxy appends the address of its own peer to X-Forwarded-For, so the header is
 // read from its end, and only for as long as the address that wrote the entry is a proxy's: what stands before it, anybody
@@ -71,8 +77,11 @@ func (p proxies) client(r *http.Request) netip.Addr {
 func parseForwarded(entry string) (netip.Addr, error) {
 	entry = strings.TrimSpace(entry)
 	if at, err := netip.ParseAddrPort(entry); err == nil {
-		return at.Addr().Unmap(), nil
+		return withoutZone(at.Addr()), nil
 	}
 	address, err := netip.ParseAddr(strings.Trim(entry, "[]"))
-	return address.Unmap(), err
+	return withoutZone(address), err
 }
+
+// withoutZone gives an address as prefixes hold it. A zone is any text, which the log would take for its own.
+func withoutZone(address netip.Addr) netip.Addr { return address.Unmap().WithZone("") }

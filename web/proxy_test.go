@@ -28,6 +28,9 @@ func TestForwardedAddressesAreBelievedOnlyFromProxies(t *testing.T) {
 		"an entry with a port":        {"192.0.2.10:1", []string{"203.0.113.5:4711"}, "203.0.113.5"},
 		"an IPv6 entry with a port":   {"192.0.2.10:1", []string{"[2001:db8::5]:4711"}, "2001:db8::5"},
 		"an IPv6 entry in brackets":   {"192.0.2.10:1", []string{"[2001:db8::5]"}, "2001:db8::5"},
+		"a zone of words":             {"192.0.2.10:1", []string{"fe80::1%msg=forged client=1.2.3.4"}, "fe80::1"},
+		"a zone of words with a port": {"192.0.2.10:1", []string{"[fe80::1%msg=forged client=1.2.3.4]:5"}, "fe80::1"},
+		"a peer with a zone":          {"[fe80::2%eth0]:1", nil, "fe80::2"},
 		"an address cannot be parsed": {"@", []string{"203.0.113.5"}, "invalid IP"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"rekey/account"
@@ -23,6 +24,7 @@ const (
 	idleTimeout       = 2 * time.Minute
 	maxHeader         = 16 << 10 // bytes
 	stopTimeout       = 15 * time.Second
+	maxConnections    = 1024
 )
 
 // CheckListen refuses, with CodeInvalid, to listen where passwords could be read on the way: elsewhere than on this
@@ -52,16 +54,19 @@ func isLoopback(host string) bool {
 }
 
 // Serve answers on the listener, over TLS if a configuration for it is given, until ctx ends. Then it takes no more
-// connections, lets requests that are being answered finish, works off what waits in the background, and returns nil.
+// connections, lets requests that are being answered finish, works off what waits in the background, all within
+// stopTimeout, and returns nil.
 func (s *Site) Serve(ctx context.Context, listener net.Listener, withTLS *tls.Config) error {
 	server := s.server()
+	limited := newLimitListener(listener, maxConnections)
+	server.ConnState = limited.changed
 	serve := server.Serve
 	if withTLS != nil {
 		server.TLSConfig = withTLS
 		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- serve(listener) }()
+	go func() { failed <- serve(limited) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving the member's page: %w", err)
@@ -74,7 +79,9 @@ func (s *Site) Serve(ctx context.Context, listener net.Listener, withTLS *tls.Co
 		s.log.Warn("requests were still being answered when the server stopped")
 		err = server.Close()
 	}
-	s.links.drain()
+	if left := s.links.drain(stop); left > 0 {
+		s.log.Warn("requests for a link were dropped when the server stopped", "requests", left)
+	}
 	return err
 }
 
@@ -88,5 +95,45 @@ func (s *Site) server() *http.Server {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// limitListener has no more connections open at one time than its gate has places. Further ones wait in the system's
+// queue.
+type limitListener struct {
+	net.Listener
+	gate
+	closed chan struct{}
+	close  func() error
+}
+
+func newLimitListener(l net.Listener, limit int) *limitListener {
+	closed := make(chan struct{})
+	return &limitListener{Listener: l, gate: make(gate, limit), closed: closed, close: sync.OnceValue(func() error {
+		close(closed)
+		return l.Close()
+	})}
+}
+
+func (l *limitListener) Accept() (net.Conn, error) {
+	select {
+	case l.gate <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		l.leave()
+	}
+	return conn, err
+}
+
+// Close also ends an Accept that waits for a place.
+func (l *limitListener) Close() error { return l.close() }
+
+// changed gives the place of a connection back that the server has closed; it is an http.Server's ConnState.
+func (l *limitListener) changed(_ net.Conn, state http.ConnState) {
+	if state == http.StateClosed {
+		l.leave()
 	}
 }

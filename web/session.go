@@ -5,17 +5,7 @@ import (
 	"net/http"
 
 	"rekey/account"
-	"rekey/member"
 )
-
-// maxDevice bounds what is kept of a browser's name for itself, in characters.
-const maxDevice = 160
-
-// device is what the browser calls itself, harmless and short: it goes into the list of sessions and the audit log.
-func device(r *http.Request) string {
-	name := []rune(member.Clean(r.UserAgent()))
-	return string(name[:min(len(name), maxDevice)])
-}
 
 // signedIn gives the browser its session and sends it on, by a 303 so that neither the form nor a code in its address is
 // there to go back to. The session that the browser had before ends: the next person at a shared device is another.

@@ -47,7 +47,7 @@ func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	defer s.passwords.leave()
-	in, err := s.service.SetPassword(r.Context(), r.PathValue("code"), typed.password, account.ViaWeb, device(r))
+	in, err := s.service.SetPassword(r.Context(), r.PathValue("code"), typed.password, account.ViaWeb, r.UserAgent())
 	switch account.CodeOf(err) {
 	case account.CodeWeakPassword:
 		wrong := passwordErrors{password: weakness(textsFor(r), invitee.Settings, err)}
@@ -61,17 +61,16 @@ func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
 	return s.signedIn(w, r, in, noticePasswordSet, accountPath)
 }
 
-// invitee gives whose password the code in the address sets. Otherwise it has answered the request.
+// invitee gives whose password the code in the address sets. Otherwise it has answered the request. Only wrong codes are
+// limited: right ones go on working for everybody who shares the address with somebody who tries wrong ones.
 func (s *Site) invitee(w http.ResponseWriter, r *http.Request) (account.Invitee, bool, error) {
-	client := s.proxies.client(r)
-	if wait := s.wrongCodes.wait(client); wait > 0 {
-		s.tooMany(w, r, wait)
-		return account.Invitee{}, false, nil
-	}
 	invitee, err := s.service.LookUp(r.Context(), r.PathValue("code"))
 	switch account.CodeOf(err) {
 	case account.CodeVoidCode:
-		s.wrongCodes.take(client)
+		if wait := s.wrongCodes.take(s.proxies.client(r)); wait > 0 {
+			s.tooMany(w, r, wait)
+			return invitee, false, nil
+		}
 		return invitee, false, s.showUnusable(w, r, err)
 	case account.CodeSuspended:
 		return invitee, false, s.showUnusable(w, r, err)

@@ -2,7 +2,7 @@
 // and the check that a web server in front of other applications asks (Site.Serve, /auth).
 //
 // It works without JavaScript. A GET or HEAD request changes nothing: mail scanners and link previews fetch links too.
-// (A session's time of last use is the one exception; it is kept at most once a minute.)
+// (A session's time of last use is the one exception; it is kept at most every five minutes.)
 //
 // Secrets travel in the path (a code), in the body (a password) and in a cookie (a session). So no log record, error or
 // redirect names any of the three; a log record names the route's pattern instead of the path.
@@ -31,7 +31,8 @@ type Config struct {
 	// bound to the host (__Host-), and browsers are told to use nothing else (HSTS).
 	Secure bool
 	// Proxies are the addresses whose forwarded headers are believed: X-Forwarded-For, and for /auth X-Forwarded-Host,
-	// X-Forwarded-Uri and X-Forwarded-Method. Nobody else's are.
+	// X-Forwarded-Uri and X-Forwarded-Method. Nobody else's are. Where there are some, only they and this machine are
+	// answered without TLS.
 	Proxies []netip.Prefix
 	// ReturnHosts are the hosts, "host" or "host:port", that a sign-in may return to besides this site, over https. The
 	// session's cookie is bound to this site's host name; applications on other ports of it share the session.
@@ -98,7 +99,7 @@ type Site struct {
 	forms       *limiter
 	wrongCodes  *limiter
 	passwords   gate
-	links       *linkQueue
+	links       linkQueue
 	mux         *http.ServeMux
 }
 
@@ -118,11 +119,11 @@ func New(cfg Config) (*Site, error) {
 		forms:       newLimiter(limits.Forms, now),
 		wrongCodes:  newLimiter(limits.WrongCodes, now),
 		passwords:   make(gate, limits.Passwords),
+		links:       linkQueue{gate: make(gate, limits.Links)},
 	}
 	if s.wake == nil {
 		s.wake = func() {}
 	}
-	s.links = newLinkQueue(limits.Links, s.requestLink)
 	if err := s.locate(cfg.BaseURL); err != nil {
 		return nil, err
 	}

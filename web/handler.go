@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"path"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -19,8 +22,8 @@ const (
 	patternHealth = "/healthz"
 )
 
-// ServeHTTP answers a request: it sets the headers that every answer has, refuses what comes from another site or too
-// often, leaves the rest to the route, and logs it.
+// ServeHTTP answers a request: it sets the headers that every answer has, refuses what comes past the proxies, from
+// another site or too often, leaves the rest to the route, and logs it.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route, pattern := s.mux.Handler(r)
 	a := &answer{ResponseWriter: w}
@@ -30,7 +33,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.headers.set(a.Header())
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	switch {
-	case pattern == "":
+	case s.proxies.bypassed(r) && pattern != "GET "+patternHealth:
+		s.logRefused(r, pattern, "neither over TLS nor by a proxy")
+		s.showFailure(a, r, http.StatusForbidden, failureUnprotected)
+	case pattern == "" || !isClean(r.URL):
 		s.unrouted(a, r, route)
 	case isSafe(r.Method):
 		s.mux.ServeHTTP(a, r)
@@ -49,6 +55,25 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // isSafe reports whether a method asks for no change (RFC 9110, section 9.2.1).
 func isSafe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// isClean reports whether an address has no empty and no dot segments. http.ServeMux redirects others to the address
+// without, and a code in it would stand in a header.
+func isClean(u *url.URL) bool {
+	written := u.EscapedPath()
+	return written == "/" || strings.TrimSuffix(written, "/") == path.Clean(written)
+}
+
+// ownForm reports whether a form was sent from a page of this site (cross-site request forgery).
+//
+// Browsers since 2023 say so in Sec-Fetch-Site, and http.CrossOriginProtection reads that. Older ones have only Origin,
+// which our own Referrer-Policy turns into "null" in some of them (Safari before 16.4, still on telephones that get no
+// updates). For those a cookie decides that is only sent along with requests from this site (SameSite=Strict).
+func (s *Site) ownForm(r *http.Request) bool {
+	if s.origins.Check(r) == nil {
+		return true
+	}
+	return r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" && s.cookies.fromOwnPage(r)
 }
 
 // unrouted answers what no route takes with a page for a person, and with the methods that are allowed.

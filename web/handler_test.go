@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -30,7 +31,7 @@ var everyRoute = []struct{ method, path string }{
 	{"GET", "/"}, {"GET", "/s/wrong"}, {"POST", "/s/wrong"}, {"GET", "/login"}, {"POST", "/login"}, {"GET", "/account"},
 	{"POST", "/account/password"}, {"POST", "/account/sign-out"}, {"POST", "/account/sign-out-everywhere"},
 	{"GET", "/forgot_password"}, {"POST", "/forgot_password"}, {"GET", "/auth"}, {"GET", "/healthz"}, {"HEAD", "/login"},
-	{"GET", "/nothing"}, {"GET", "/s//x"}, {"DELETE", "/login"}, {"PUT", "/s/wrong"}, {"GET", "/account/password"}, {"GET", "/static/"},
+	{"GET", "/nothing"}, {"GET", "/s//x"}, {"DELETE", "/login"}, {"PUT", "/s/wrong"}, {"GET", "/account/password"}, {"GET", "/rekey-static/"},
 }
 
 func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
@@ -79,7 +80,7 @@ func TestFilesMayBeKept(t *testing.T) {
 	if kind := res.Header.Get("Content-Type"); kind != "text/css; charset=utf-8" {
 		t.Errorf("the style sheet is %q", kind)
 	}
-	p.browser().get("/static/style.css").want(t, http.StatusNotFound, "")
+	p.browser().get("/rekey-static/style.css").want(t, http.StatusNotFound, "")
 }
 
 func TestDeadEndsAreFriendly(t *testing.T) {
@@ -93,7 +94,7 @@ func TestDeadEndsAreFriendly(t *testing.T) {
 		{"POST", "/nothing", http.StatusNotFound, "", "There is no such page"},
 		{"DELETE", "/login", http.StatusMethodNotAllowed, "GET, HEAD, POST", "not meant to be used in this way"},
 		{"GET", "/account/sign-out", http.StatusMethodNotAllowed, "POST", "not meant to be used in this way"},
-		{"OPTIONS", "/s/x", http.StatusMethodNotAllowed, "GET, HEAD, POST", "not meant to be used in this way"},
+		{"OPTIONS", "/login", http.StatusMethodNotAllowed, "GET, HEAD, POST", "not meant to be used in this way"},
 	} {
 		res := p.browser().do(c.method, c.path, nil)
 		res.want(t, c.status, "")
@@ -199,9 +200,98 @@ func TestTooManyWrongCodesFromOneAddress(t *testing.T) {
 	if got := page.Header.Get("Retry-After"); got != "30" {
 		t.Errorf("to be tried again after %q seconds, want 30", got)
 	}
-	b.get("/s/"+code).want(t, http.StatusTooManyRequests, "") // or guessing would still pay
+	p.browser().get("/s/"+code).want(t, http.StatusOK, "") // others share the address
+	b.post("/s/"+code, "password", newPassword, "again", newPassword).want(t, http.StatusSeeOther, "/account")
 	p.pass(30 * time.Second)
-	b.get("/s/"+code).want(t, http.StatusOK, "")
+	b.get("/s/wrong").want(t, http.StatusNotFound, "")
+}
+
+func TestAPageBehindACodeIsNoDeadEnd(t *testing.T) {
+	p := newPlace(t, func(c *web.Config) { c.Limits.Forms = web.Rate{Burst: 2, Every: time.Minute} })
+	code, b := p.reset("form"), p.browser()
+	leave := p.Crowd()
+	busy := b.post("/s/"+code, "password", newPassword, "again", newPassword)
+	busy.want(t, http.StatusServiceUnavailable, "")
+	elsewhere := b.signIn("hana@example.com", password)
+	leave()
+	tooMany := b.post("/s/"+code, "password", newPassword, "again", newPassword)
+	tooMany.want(t, http.StatusTooManyRequests, "")
+	for _, page := range []result{busy, tooMany} {
+		page.says(t, `href="">Open this page again`)
+		if strings.Contains(page.body, code) {
+			t.Error("the page holds the code")
+		}
+	}
+	elsewhere.says(t, `href="/">Go to the start page`)
+}
+
+func TestAnAddressThatIsNotCleanLeadsNowhere(t *testing.T) {
+	p := newPlace(t)
+	code := p.reset("form")
+	for _, path := range []string{"/s//" + code, "//s/" + code, "/x/../s/" + code, "/./s/" + code, "/s/x/../" + code, "/s/" + code + "//"} {
+		page := p.browser().get(path)
+		page.want(t, http.StatusNotFound, "")
+		if strings.Contains(page.body, code) {
+			t.Error("the page holds the code")
+		}
+		page.says(t, "There is no such page", `href="/"`)
+	}
+	p.browser().get("/s/").says(t, "This link does not work")
+}
+
+func TestPastTheProxiesThereIsNoPageWithoutTLS(t *testing.T) {
+	p := newPlace(t, func(c *web.Config) {
+		c.BaseURL, c.Secure = "https://id.example.com", true
+		c.Proxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.10/32")}
+	})
+	alone := newPlace(t)
+	for name, c := range map[string]struct {
+		site    *place
+		peer    string
+		overTLS bool
+		path    string
+		served  bool
+	}{
+		"a stranger":                  {p, "198.51.100.7:1", false, "/login", false},
+		"a stranger to no page":       {p, "198.51.100.7:1", false, "/nothing", false},
+		"a stranger asking who it is": {p, "198.51.100.7:1", false, "/auth", false},
+		"a stranger over TLS":         {p, "198.51.100.7:1", true, "/login", true},
+		"a stranger that watches":     {p, "198.51.100.7:1", false, "/healthz", true},
+		"the proxy":                   {p, "192.0.2.10:1", false, "/login", true},
+		"this machine":                {p, "127.0.0.1:1", false, "/login", true},
+		"this machine by IPv6":        {p, "[::1]:1", false, "/login", true},
+		"an address like no other":    {p, "@", false, "/login", false},
+		"where there is no proxy":     {alone, "198.51.100.7:1", false, "/login", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, c.path, nil)
+			r.RemoteAddr = c.peer
+			r.Header.Set("X-Forwarded-For", "192.0.2.10")
+			if c.overTLS {
+				r.TLS = &tls.ConnectionState{}
+			}
+			w := httptest.NewRecorder()
+			c.site.ServeHTTP(w, r)
+			if served := w.Code == http.StatusOK; served != c.served || !served && w.Code != http.StatusForbidden {
+				t.Errorf("the answer is %d", w.Code)
+			}
+		})
+	}
+	r := httptest.NewRequest(http.MethodPost, "/login", unread{t})
+	r.RemoteAddr = "198.51.100.7:1"
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), `href="https://id.example.com/"`) {
+		t.Errorf("a form is answered %d by:\n%s", w.Code, w.Body)
+	}
+}
+
+// unread is a body that nobody should read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the form is read")
+	return 0, io.EOF
 }
 
 func TestWhenTooManyWaitTheRestIsSentAway(t *testing.T) {
@@ -299,8 +389,8 @@ func TestAHostileBrowserNameDoesNoHarm(t *testing.T) {
 	records, err := p.service.Audit(t.Context(), 0, 2)
 	must(t, err)
 	for _, r := range records {
-		if n := len([]rune(r.Detail("device"))); n > 160 {
-			t.Errorf("the audit log keeps %d characters of the browser's name", n)
+		if n := len(r.Detail("device")); n > 200 {
+			t.Errorf("the audit log keeps %d bytes of the browser's name", n)
 		}
 	}
 	must(t, p.store.Check(t.Context()))
@@ -384,6 +474,25 @@ func TestServingStopsWhenAskedAndFinishesWhatWaits(t *testing.T) {
 	if _, err := net.Dial("tcp", listener.Addr().String()); err == nil {
 		t.Error("the listener still takes connections")
 	}
+}
+
+func TestClosedConnectionsMakeRoom(t *testing.T) {
+	p := newPlace(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- p.Serve(ctx, listener, nil) }()
+	for range 1100 { // more than may be open at one time
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		must(t, err)
+		must(t, conn.Close())
+	}
+	b := p.browser()
+	b.base = "http://" + listener.Addr().String()
+	b.get("/healthz").want(t, http.StatusOK, "")
+	stop()
+	must(t, <-served)
 }
 
 func TestServingSaysWhyItFailed(t *testing.T) {

@@ -25,6 +25,11 @@ func (h returnHosts) valid() error {
 	return nil
 }
 
+// allow reports whether a sign-in may return to the host.
+func (h returnHosts) allow(host string) bool {
+	return slices.ContainsFunc(h, func(allowed string) bool { return strings.EqualFold(allowed, host) })
+}
+
 // maxReturnAddress bounds a return address in bytes.
 const maxReturnAddress = 2048
 
@@ -45,7 +50,7 @@ func (h returnHosts) check(address string) string {
 	if strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") {
 		return u.String()
 	}
-	if u.Scheme == "https" && slices.ContainsFunc(h, func(host string) bool { return strings.EqualFold(host, u.Host) }) {
+	if u.Scheme == "https" && h.allow(u.Host) {
 		return u.String()
 	}
 	return ""
