@@ -29,7 +29,25 @@ func (c *cli) console(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.show(ctx, p, courier, notice, "")
+	if err := s.show(ctx, p, courier, notice, ""); err != nil {
+		return err
+	}
+	c.noteWaiting(ctx, p)
+	return nil
+}
+
+// noteWaiting tells somebody who leaves the console of mail that waits: nothing delivers it from now on, unless
+// `rekey serve` runs. It is a courtesy: what cannot be read is not worth an error.
+func (c *cli) noteWaiting(ctx context.Context, p *program) {
+	waiting, err := p.waiting(ctx)
+	if err != nil || waiting == 0 {
+		return
+	}
+	them := "them"
+	if waiting == 1 {
+		them = "it"
+	}
+	c.warn("%s: `rekey serve` or `rekey outbox send` delivers %s.", waiting.say("still wait"), them)
 }
 
 // screen is a terminal that can be drawn on.

@@ -218,11 +218,11 @@ func readMark(d directory) (mark demoMark, found bool, err error) {
 		return mark, true, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return mark, false, fmt.Errorf("looking for a demo: %w", err)
+		return mark, false, d.unreadable(err)
 	}
 	entries, err := os.ReadDir(string(d))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return mark, false, fmt.Errorf("looking for a demo: %w", err)
+		return mark, false, d.unreadable(err)
 	}
 	if len(entries) > 0 {
 		return mark, false, refuse("Choose another directory for the demo with --dir.",

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"rekey/account"
 )
@@ -57,11 +58,23 @@ func (d directory) mustExist() error {
 			return nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return refuse("Run rekey as the user who owns it.", "The data directory %s cannot be read: %w.", d, bare(err))
+			return d.unreadable(err)
 		}
 	}
 	return refuse("Run `rekey init` to set one up (or `rekey demo` to try it).",
 		"There is no rekey directory at %s.", d)
+}
+
+// unreadable refuses a data directory that could not be looked at.
+func (d directory) unreadable(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return refuse("Name another one with --dir.", "%s is not a directory.", d)
+	case errors.Is(err, fs.ErrPermission):
+		return refuse("Run rekey as the user who owns it.", "The data directory %s cannot be read: %w.", d, bare(err))
+	}
+	return refuse("Check its disk, or name another one with --dir.",
+		"The data directory %s cannot be read: %w.", d, bare(err))
 }
 
 const putBackKey = "Put back the key file that was made together with the store."
@@ -187,7 +200,7 @@ func (d directory) mustBeFree() error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("looking at the data directory: %w", err)
+			return d.unreadable(err)
 		}
 		return refuse("It is never overwritten: choose another directory with --dir, or move that one away.",
 			"%s already holds %s.", d, filepath.Base(path))

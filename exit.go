@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"syscall"
 	"unicode"
@@ -56,7 +57,23 @@ func misuse(hint, format string, args ...any) error {
 // wrongUsage makes a sentence of what cobra says about a command line.
 func wrongUsage(err error, cmd *cobra.Command) error {
 	message, _, _ := strings.Cut(err.Error(), "\n")
+	if number, ok := errors.AsType[*strconv.NumError](err); ok {
+		message = strings.TrimSuffix(message, number.Error()) + wrongValue(number)
+	}
 	return misuse(fmt.Sprintf("See %q.", cmd.CommandPath()+" --help"), "%s", sentence(message))
+}
+
+// wrongValue says what the value of a flag has to be.
+func wrongValue(err *strconv.NumError) string {
+	switch {
+	case err.Func == "ParseBool":
+		return "it has to be true or false"
+	case errors.Is(err, strconv.ErrRange):
+		return "the number is out of range"
+	case err.Func == "ParseUint":
+		return "it has to be a whole number that is not negative"
+	}
+	return "it has to be a whole number"
 }
 
 // sentence gives an error's text a capital and a full stop.
@@ -100,10 +117,18 @@ func sentences(err error) string {
 	}
 	text := sentence(err.Error())
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case isFull(err):
 		return text + " Make room, then do it again."
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+	case isForbidden(err):
 		return text + " Check the permissions there, or run rekey as the user who owns the data directory."
 	}
 	return text
+}
+
+// isFull reports that there is no room for a file.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+
+// isForbidden reports that a file may not be touched.
+func isForbidden(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }

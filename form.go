@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rekey/account"
+	"rekey/member"
 )
 
 type formOutput struct {
@@ -72,7 +73,7 @@ func (c *cli) form(ctx context.Context, name, path string, asJSON bool) error {
 		c.warnMissing(saved)
 		out := formOutput{m.ID.String(), saved.Path, o.Token.Expires.UTC().Format(time.RFC3339)}
 		return c.print(asJSON, out, func(w io.Writer) {
-			fmt.Fprintf(w, "The form is saved: %s\n", saved.Path)
+			fmt.Fprintf(w, "The form is saved: %s\n", member.Clean(saved.Path))
 			fmt.Fprintf(w, "Its QR code works until %s.\n", account.FormatTime(o.Token.Expires, p.service.Zone()))
 		})
 	})

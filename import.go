@@ -50,7 +50,7 @@ func (c *cli) importFile(ctx context.Context, path string, asJSON bool) error {
 		return err
 	}
 	return c.asAdmin(ctx, p, "rekey import", func(admin account.Admin) error {
-		members, err := c.readRoster(path)
+		members, encoding, err := c.readRoster(path)
 		if err != nil {
 			return err
 		}
@@ -59,7 +59,13 @@ func (c *cli) importFile(ctx context.Context, path string, asJSON bool) error {
 			return err
 		}
 		return c.print(asJSON, importOutput{added.Added, added.Invited, added.Forms}, func(w io.Writer) {
+			if encoding == roster.ShiftJIS {
+				fmt.Fprintf(w, "The file was read as %s.\n", encoding)
+			}
 			fmt.Fprintf(w, "%s added.\n", count(added.Added, "member"))
+			if uninvited := countUninvited(members); uninvited > 0 {
+				fmt.Fprintln(w, uninvitedNote(uninvited))
+			}
 			if added.Invited > 0 {
 				fmt.Fprintf(w, "%s in the outbox: a console, `rekey serve` or `rekey outbox send` delivers.\n", count(added.Invited, "invitation"))
 			}
@@ -70,26 +76,48 @@ func (c *cli) importFile(ctx context.Context, path string, asJSON bool) error {
 	})
 }
 
-func (c *cli) readRoster(path string) ([]member.Member, error) {
+// countUninvited counts the members who are active from the start and have an email address: nobody sends them a link.
+func countUninvited(members []member.Member) int {
+	n := 0
+	for _, m := range members {
+		if m.Status == member.Active && m.Type() == member.Email {
+			n++
+		}
+	}
+	return n
+}
+
+func uninvitedNote(n int) string {
+	were := "members with an email address were"
+	if n == 1 {
+		were = "member with an email address was"
+	}
+	return fmt.Sprintf("%d active %s added without an invitation: reset the password to send a link.", n, were)
+}
+
+func (c *cli) readRoster(path string) ([]member.Member, roster.Encoding, error) {
 	source := c.in
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, refuse("Check its name.", "The file %s cannot be read: %w.", path, bare(err))
+			return nil, "", refuse("Check its name.", "The file %s cannot be read: %w.", path, bare(err))
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, "", refuse("Name a CSV file in it.", "%s is a directory.", path)
+		}
 		source = f
 	}
-	members, err := roster.Read(source)
+	members, encoding, err := roster.ReadEncoded(source)
 	if rows, ok := errors.AsType[roster.Errors](err); ok {
 		c.nameRows(rows)
-		return nil, refuse("Correct the file and import it again.",
+		return nil, encoding, refuse("Correct the file and import it again.",
 			"Nobody was added: %s of %s cannot be taken.", count(wrongLines(rows), "row"), path)
 	}
 	if file, ok := errors.AsType[*roster.FileError](err); ok {
-		return nil, refuse(file.Hint, "%s", file.Message)
+		return nil, encoding, refuse(file.Hint, "%s", file.Message)
 	}
-	return members, err
+	return members, encoding, err
 }
 
 // nameRows lists every bad row on stderr.

@@ -32,6 +32,9 @@ type summaryOutput struct {
 	Accepted int `json:"accepted"`
 	Refused  int `json:"refused"`
 	Queued   int `json:"queued"` // to be tried again
+
+	// Stopped is why the mail server could not be used; then not all that was due may have been tried.
+	Stopped string `json:"stopped"`
 }
 
 // defaultLimit is how many entries the outbox and the audit log show unless told otherwise.
@@ -153,7 +156,8 @@ func (c *cli) outboxSendCommand() *cobra.Command {
 		Use:   "send",
 		Short: "Deliver every mail that is due",
 		Long: `Send delivers every mail that is due now, and returns. Any number of these and of consoles may run side by side: no mail
-is sent by two of them. Mails that could not be delivered stay in the outbox; when each is due again is listed there.
+is sent by two of them. Mails that could not be delivered stay in the outbox; when each is due again is listed there. A
+mail server that cannot be used ends it with exit code 1.
 
 It asks for no sign-in: what it sends, an admin has ordered.`,
 		Args: noArguments,
@@ -176,9 +180,42 @@ func (c *cli) outboxSend(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	out := summaryOutput{Accepted: sum.Accepted, Refused: sum.Refused, Queued: sum.Deferred}
-	return c.print(asJSON, out, func(w io.Writer) {
+	out := summaryOutput{sum.Accepted, sum.Refused, sum.Deferred, sum.Stopped}
+	err = c.print(asJSON, out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s accepted, %d refused, %d to be tried again.\n",
 			count(out.Accepted, "mail"), out.Refused, out.Queued)
 	})
+	if err != nil || out.Stopped == "" {
+		return err
+	}
+	waiting, err := p.waiting(ctx)
+	if err != nil {
+		return err
+	}
+	return refuse(fmt.Sprintf("%s: check [mail] in rekey.toml, then run `rekey outbox send` again.", waiting.say("wait")),
+		"The mail server cannot be used (%s).", out.Stopped)
+}
+
+// waitingMails is how many mails of the outbox are queued, whether they are due or not.
+type waitingMails int
+
+func (p *program) waiting(ctx context.Context) (waitingMails, error) {
+	mails, err := newest(0, func(last account.Mail, n int) ([]account.Mail, error) {
+		return p.service.Mails(ctx, last.ID, n)
+	})
+	var waiting waitingMails
+	for _, m := range mails {
+		if m.State == account.MailQueued {
+			waiting++
+		}
+	}
+	return waiting, err
+}
+
+// say makes the beginning of a sentence with a verb: "1 mail waits", "2 mails still wait".
+func (n waitingMails) say(verb string) string {
+	if n == 1 {
+		verb += "s"
+	}
+	return count(int(n), "mail") + " " + verb
 }

@@ -191,6 +191,7 @@ func TestTerminal(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, string){
 		"reset by mail and by form": testConsoleResets,
 		"hang-up":                   testHangUp,
+		"waiting mail":              testWaitingMail,
 		"prompts":                   testPrompts,
 		"wizard":                    testWizard,
 		"dumb terminal":             testDumbTerminal,
@@ -341,6 +342,28 @@ func checkFormReset(t *testing.T, p *program, admin account.Admin, dir, base str
 	}
 }
 
+// testWaitingMail leaves the console while a mail waits: that is said once the terminal is back.
+func testWaitingMail(t *testing.T, binary string) {
+	dir := filepath.Join(t.TempDir(), "d")
+	output(t, binary, nil, "demo", "--dir", dir, "--members", "10", "--prepare")
+	p := reopened(t, dir)
+	m, err := p.service.Find(context.Background(), "misaki.yoshino2@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.service.Reset(context.Background(), signedIn(t, p), m.ID, account.ReasonForgot); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, binary, nil, "--dir", dir)
+	s.until("No mail server is configured")
+	s.press(ctrlC)
+	s.end(exitDone)
+	s.until("rekey: 1 mail still waits: `rekey serve` or `rekey outbox send` delivers it.")
+	if s.onAltScreen() {
+		t.Error("it is said on the alternate screen, which is gone in a moment")
+	}
+}
+
 // testHangUp drops the line: the program ends and leaves the terminal as it found it.
 func testHangUp(t *testing.T, binary string) {
 	s := start(t, binary, nil, "demo", "--dir", filepath.Join(t.TempDir(), "d"), "--members", "10")
@@ -403,7 +426,12 @@ func testPrompts(t *testing.T, binary string) {
 	aborted := ask()
 	aborted.press("half" + ctrlC)
 	aborted.end(exitFailed)
-	aborted.until("rekey: No answer was given.")
+	aborted.until("\nrekey: Interrupted.")
+
+	unanswered := ask()
+	unanswered.press("\x04")
+	unanswered.end(exitFailed)
+	unanswered.until("\nrekey: No answer was given.")
 
 	ended := ask()
 	if err := ended.command.Process.Signal(syscall.SIGTERM); err != nil {
@@ -462,6 +490,8 @@ func testWizard(t *testing.T, binary string) {
 		s.until("┃ " + title) // the field that takes the keys
 		s.press(typed + enter)
 	}
+	s.until("The team (1 of 5)")
+	s.until("Ctrl+C leaves the wizard")
 	answer("Team name", "例 Works")
 	answer("Product name", "")
 	answer("Sender", "")
@@ -475,7 +505,7 @@ func testWizard(t *testing.T, binary string) {
 	s.until("┃ Security")
 	s.press(shiftTab)
 	answer("Mail server", "\x15"+"127.0.0.1")
-	answer("Security", "")
+	answer("Security", "/x") // opens no filter, which would find nothing
 	answer("Port", "")
 	answer("User name", "")
 	answer("Mail password", "")

@@ -18,7 +18,7 @@ import (
 // deliveryTime is how long a command waits for the mail server. A mail that takes longer stays in the outbox.
 const deliveryTime = time.Minute
 
-// resetOutput is the JSON of a reset. Exactly one of Mail and Form is there, but for a form that could not be saved.
+// resetOutput is the JSON of a reset. Exactly one of Mail and Form is there.
 type resetOutput struct {
 	Member           string      `json:"member"` // a member id, "id:17"
 	Type             string      `json:"type"`   // email or login_id
@@ -36,7 +36,7 @@ type sentOutput struct {
 }
 
 type pathOutput struct {
-	Path string `json:"path"`
+	Path string `json:"path"` // empty: the form could not be saved
 }
 
 func (c *cli) resetCommand() *cobra.Command {
@@ -53,7 +53,8 @@ MEMBER is an email address, a login ID or a member id (id:17). Passwords are res
 ` + signInHelp + `
 
 The exit code tells whether the password was reset. What became of the mail is in the output: queued means that it will
-be tried again by a console, by "rekey serve" or by "rekey outbox send".`,
+be tried again by a console, by "rekey serve" or by "rekey outbox send". A form that could not be saved has no path
+there: do not reset again, but run "rekey form" once there is room.`,
 		Example: `  rekey reset hanako@example.com --reason forgot
   REKEY_ADMIN=admin@example.com rekey reset t.yamada --reason lockout --yes --json`,
 		Args:              oneMember,
@@ -159,7 +160,11 @@ func (r *resetCommand) agreed(ctx context.Context, p *program, before account.Ov
 	for _, line := range consequences(p.service.Now(), p.service.Zone(), before) {
 		fmt.Fprintln(t.out, member.Clean(line))
 	}
-	agreed, err := t.confirm(ctx, "Reset this password?")
+	question := "Reset this password?"
+	if before.Member.Status == member.Inviting {
+		question = "Issue a fresh invitation?"
+	}
+	agreed, err := t.confirm(ctx, question)
 	if err == nil && !agreed {
 		err = refuse("", "Nothing has been reset.")
 	}
@@ -175,6 +180,10 @@ func consequences(now time.Time, zone *time.Location, o account.Overview) []stri
 	}
 	until := account.FormatTime(o.Expires, zone)
 	lines := []string{who, "The old password, links and forms stop working at once."}
+	if m.Status == member.Inviting {
+		lines = []string{who, "The member has not signed up yet: this is a fresh invitation.",
+			"Earlier invitations stop working at once."}
+	}
 	if o.Sessions > 0 {
 		lines = append(lines, fmt.Sprintf("%s end.", count(o.Sessions, "session")))
 	}
@@ -201,17 +210,17 @@ func (r *resetCommand) handOver(
 		SessionsEnded:    done.SessionsEnded,
 		LockoutCancelled: done.LockoutCancelled,
 	}
-	var failed error
 	if done.Member.Type() == member.Email {
 		mail := r.deliver(ctx, p, courier, done.Mail)
 		out.Mail = &sentOutput{To: mail.To, Status: mail.State.String(), Reply: mail.Reply}
 	} else {
-		out.Form, failed = r.saveForm(ctx, p, admin, done.Member)
+		out.Form = &pathOutput{r.saveForm(ctx, p, admin, done.Member)}
 	}
 	if err := r.print(r.asJSON, out, func(w io.Writer) { describeReset(w, p.service.Zone(), done, out) }); err != nil {
-		return err
+		// As an error it would ask for a second reset.
+		r.warn("%s Only the output failed: %s", resetDone(done.Member), sentence(err.Error()))
 	}
-	return failed
+	return nil
 }
 
 // deliver tries to send the mail of the reset now, and gives what became of it. The reset stands in any case. Without a
@@ -264,16 +273,41 @@ func (p *program) reported(ctx context.Context, id account.MailID) (account.Mail
 	}
 }
 
-func (r *resetCommand) saveForm(
-	ctx context.Context, p *program, admin account.Admin, m member.Member,
-) (*pathOutput, error) {
+// saveForm saves the form of the reset and gives where it is, or "" if it could not be saved. The reset stands in any
+// case: the person is sent to `rekey form`, for a second reset would void what the first one has issued.
+func (r *resetCommand) saveForm(ctx context.Context, p *program, admin account.Admin, m member.Member) string {
 	saved, err := p.service.SaveForm(ctx, admin, m.ID, "")
 	if err != nil {
-		return nil, refuse(fmt.Sprintf("Then run `rekey form %s`.", m.LoginID),
-			"The password was reset, but its form could not be saved: %s", sentences(err))
+		wrong, remedy := whyNotSaved(err)
+		r.warn("The form could not be saved. %s %s %s, then run `rekey form %s`.",
+			wrong, resetDone(m), remedy, m.LoginID)
+		return ""
 	}
 	r.warnMissing(saved)
-	return &pathOutput{saved.Path}, nil
+	return saved.Path
+}
+
+// whyNotSaved says in a sentence why a form could not be saved, and begins another one with what to do about it.
+func whyNotSaved(err error) (wrong, remedy string) {
+	wrong, remedy = sentence(err.Error()), "Put that right"
+	if refused, ok := errors.AsType[*account.Error](err); ok {
+		wrong = refused.Message
+	}
+	switch {
+	case isFull(err):
+		remedy = "Make room"
+	case isForbidden(err):
+		remedy = "Check the permissions there"
+	}
+	return wrong, remedy
+}
+
+// resetDone says what a reset has done. For a member who has no password yet that is another invitation.
+func resetDone(m member.Member) string {
+	if m.Status == member.Inviting {
+		return "A fresh invitation has been issued."
+	}
+	return "The password has been reset."
 }
 
 // warnMissing names the characters that the form shows as code points.
@@ -290,7 +324,12 @@ func (c *cli) warnMissing(saved account.SavedForm) {
 
 func describeReset(w io.Writer, zone *time.Location, done account.ResetResult, out resetOutput) {
 	m := done.Member
-	fmt.Fprintf(w, "The password of %s (%s) has been reset.\n", m.Name, m.Account())
+	who := fmt.Sprintf("%s (%s)", member.Clean(m.Name), member.Clean(m.Account()))
+	if m.Status == member.Inviting {
+		fmt.Fprintf(w, "A fresh invitation has been issued for %s.\n", who)
+	} else {
+		fmt.Fprintf(w, "The password of %s has been reset.\n", who)
+	}
 	fmt.Fprintf(w, "%s ended.\n", count(done.SessionsEnded, "session"))
 	if done.LockoutCancelled {
 		fmt.Fprintln(w, "The account lockout has been cancelled.")
@@ -298,10 +337,11 @@ func describeReset(w io.Writer, zone *time.Location, done account.ResetResult, o
 	expires := account.FormatTime(done.Expires, zone)
 	switch {
 	case out.Mail != nil:
-		fmt.Fprintf(w, "The mail to %s is %s. %s\n", out.Mail.To, out.Mail.Status, out.Mail.Reply)
+		sent := fmt.Sprintf("The mail to %s is %s. ", member.Clean(out.Mail.To), out.Mail.Status)
+		fmt.Fprintln(w, strings.TrimSpace(sent+member.Clean(out.Mail.Reply)))
 		fmt.Fprintf(w, "Its link works until %s.\n", expires)
-	case out.Form != nil:
-		fmt.Fprintf(w, "The form is saved: %s\n", out.Form.Path)
+	case out.Form.Path != "":
+		fmt.Fprintf(w, "The form is saved: %s\n", member.Clean(out.Form.Path))
 		fmt.Fprintf(w, "Its QR code works until %s.\n", expires)
 	}
 }

@@ -33,7 +33,7 @@ It logs to stderr: text on a terminal, JSON lines elsewhere. SIGTERM and SIGINT 
 answered.`,
 		Example: `  rekey serve
   rekey serve --listen :443 --tls-cert cert.pem --tls-key key.pem
-  rekey serve --behind-proxy 127.0.0.1 --return-host wiki.example.com`,
+  rekey serve --behind-proxy 127.0.0.1 --return-host id.example.com:8443`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s.proxied = cmd.Flags().Changed(flagBehindProxy)
@@ -47,7 +47,7 @@ answered.`,
 	flags.StringSliceVar(&s.behind, flagBehindProxy, nil,
 		"proxies that terminate TLS: `addresses` or networks, with commas or one by one")
 	flags.StringSliceVar(&s.returnHosts, "return-host", nil,
-		"a `host` besides this one that a sign-in may return to, for /auth; can be repeated")
+		"a `host:port` of this host name that a sign-in may also return to, for /auth; can be repeated")
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,13 +49,35 @@ func (t *terminal) secret(ctx context.Context, question string) (string, error) 
 		return "", fmt.Errorf("preparing the terminal: %w", err)
 	}
 	defer term.Restore(int(t.in.Fd()), before)
+	keys := &keyReader{from: t.in}
 	person := struct {
 		io.Reader
 		io.Writer
-	}{t.in, t.out}
+	}{keys, t.out}
 	return t.read(ctx, func() (string, error) {
-		return term.NewTerminal(person, "").ReadPassword(member.Clean(question))
+		answer, err := term.NewTerminal(person, "").ReadPassword(member.Clean(question))
+		if errors.Is(err, io.EOF) && keys.interrupted {
+			err = errInterrupted
+		}
+		return answer, err
 	})
+}
+
+// errInterrupted is Ctrl+C while the terminal does not make a signal of it.
+var errInterrupted = refuse("", "Interrupted.")
+
+// keyReader reads keys and remembers whether one of them was Ctrl+C, which term.Terminal does not tell from the end of
+// the input.
+type keyReader struct {
+	from        io.Reader
+	interrupted bool
+}
+
+func (k *keyReader) Read(b []byte) (int, error) {
+	const ctrlC = 0x03
+	n, err := k.from.Read(b)
+	k.interrupted = k.interrupted || bytes.IndexByte(b[:n], ctrlC) >= 0
+	return n, err
 }
 
 // confirm asks a question that only a typed yes answers with yes.
@@ -83,10 +106,13 @@ func (t *terminal) read(ctx context.Context, answer func() (string, error)) (str
 	}()
 	select {
 	case a := <-answers:
-		if errors.Is(a.err, io.EOF) {
-			return "", refuse("Nothing has been done.", "No answer was given.")
-		}
 		if a.err != nil {
+			fmt.Fprint(t.out, "\r\n") // what went wrong stands on a line of its own
+		}
+		switch {
+		case errors.Is(a.err, io.EOF):
+			return "", refuse("Nothing has been done.", "No answer was given.")
+		case a.err != nil:
 			return "", fmt.Errorf("reading the answer: %w", a.err)
 		}
 		return a.text, nil

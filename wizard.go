@@ -39,6 +39,7 @@ func (c *cli) ask(ctx context.Context, qs questionnaire) error {
 // newWizard makes a form of the open questions, a page for each subject.
 func newWizard(qs questionnaire, env environment) *huh.Form {
 	var pages []*huh.Group
+	var titles []string
 	var fields []huh.Field
 	open := qs.open()
 	for i, q := range open {
@@ -52,11 +53,25 @@ func newWizard(qs questionnaire, env environment) *huh.Form {
 		}
 		fields = append(fields, newFields(qs, q, validate)...)
 		if endsPage {
-			pages = append(pages, huh.NewGroup(fields...).Title(q.page))
+			pages, titles = append(pages, huh.NewGroup(fields...)), append(titles, q.page)
 			fields = nil
 		}
 	}
-	return huh.NewForm(pages...)
+	for i, page := range pages {
+		page.Title(fmt.Sprintf("%s (%d of %d)", titles[i], i+1, len(pages)))
+	}
+	if len(pages) > 0 {
+		pages[0].Description("Ctrl+C leaves the wizard: nothing is set up then.")
+	}
+	return huh.NewForm(pages...).WithKeyMap(wizardKeys())
+}
+
+// wizardKeys are huh's keys without the filter of a choice: the lists are short, and from an open filter no key of the
+// form leads on. A binding that is disabled is not enough, because the field enables it with every answer.
+func wizardKeys() *huh.KeyMap {
+	keys := huh.NewDefaultKeyMap()
+	keys.Select.Filter.SetKeys()
+	return keys
 }
 
 // newFields makes the form's field for a question, or two for the admin's new password, which nobody can see.
