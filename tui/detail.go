@@ -21,6 +21,7 @@ type detail struct {
 	loading  request
 	saving   request
 	sending  request
+	printing request
 }
 
 func newDetail(s *shared) *detail { return &detail{shared: s} }
@@ -67,6 +68,11 @@ func (d *detail) update(msg tea.Msg) tea.Cmd {
 			d.sending = 0
 			d.wake()
 			return d.told(msg.err, "The mail to "+clean(msg.value.To)+" is sent again.")
+		}
+	case reply[printedForm]:
+		if msg.to == d.printing {
+			d.printing = 0
+			return d.told(msg.err, formSaved(account.SavedForm(msg.value))+" It is handed to the printer.")
 		}
 	}
 	return nil
@@ -117,6 +123,7 @@ func (d *detail) actions() []action {
 	if d.member.Type() == member.LoginID {
 		return append(all,
 			action{bind("f", "save form"), "Save the form again", d.refuseForm(), d.saveForm},
+			action{bind("p", "print"), "Print the form", d.refusePrint(), d.printForm},
 			action{bind("v", "QR code"), "Show the QR code", d.refuseForm(), d.showCode})
 	}
 	return append(all, action{bind("e", "send again"), "Send the mail again", d.refuseMail(), d.sendAgain})
@@ -155,6 +162,18 @@ func (d *detail) refuseForm() string {
 	return ""
 }
 
+func (d *detail) refusePrint() string {
+	switch why := d.refuseForm(); {
+	case d.print == nil:
+		return noPrinting
+	case why != "":
+		return why
+	case d.printing != 0:
+		return "The form is being printed."
+	}
+	return ""
+}
+
 func (d *detail) refuseMail() string {
 	switch why := d.notYet(); {
 	case why != "":
@@ -177,6 +196,23 @@ func (d *detail) saveForm() tea.Cmd {
 	return cmd
 }
 
+// printedForm is a form that has been saved and then printed.
+type printedForm account.SavedForm
+
+// printForm saves the form to its usual place and prints that file.
+func (d *detail) printForm() tea.Cmd {
+	admin, id, print := d.admin, d.member.ID, d.print
+	var cmd tea.Cmd
+	d.printing, cmd = ask(d.shared, func(ctx context.Context) (printedForm, error) {
+		saved, err := d.service.SaveForm(ctx, admin, id, "")
+		if err != nil {
+			return printedForm{}, pathless(err)
+		}
+		return printedForm(saved), print(ctx, saved.Path)
+	})
+	return cmd
+}
+
 func (d *detail) showCode() tea.Cmd { return d.nav.push(newQR(d.shared, d.member)) }
 
 func (d *detail) sendAgain() tea.Cmd {
@@ -188,7 +224,10 @@ func (d *detail) sendAgain() tea.Cmd {
 // saveForm writes a member's current form; an empty path is its usual place.
 func saveForm(s *shared, id member.ID, path string) (request, tea.Cmd) {
 	admin := s.admin
-	return ask(s, func(ctx context.Context) (account.SavedForm, error) { return s.service.SaveForm(ctx, admin, id, path) })
+	return ask(s, func(ctx context.Context) (account.SavedForm, error) {
+		saved, err := s.service.SaveForm(ctx, admin, id, path)
+		return saved, pathless(err)
+	})
 }
 
 // sendAgain queues a member's last mail once more.
@@ -253,7 +292,8 @@ func (d *detail) state(w int) []string {
 		lines = append(lines, d.look.fact("Form", d.token("none that works"), w)...)
 	} else {
 		lines = append(lines, d.look.fact("Link", d.token("none that works"), w)...)
-		lines = append(lines, d.look.fact("Mail", mailState(o.Mail), w)...)
+		lines = append(lines, d.look.fact("Mail", d.mailState(o.Mail), w)...)
+		lines = append(lines, d.look.fact("", d.shortMailHint(o.Mail), w)...)
 	}
 	return lines
 }
@@ -281,8 +321,7 @@ func (d *detail) lastReset() string {
 	if r.At.IsZero() {
 		return "never"
 	}
-	why := r.Reason.Sentence()
-	return d.time(r.At) + " by " + clean(d.overview.ResetBy) + ": " + strings.ToLower(why[:1]) + why[1:]
+	return d.time(r.At) + " by " + clean(d.overview.ResetBy) + ": " + lowered(r.Reason.Sentence())
 }
 
 func passwordState(o account.Overview) string {
@@ -304,24 +343,4 @@ func (d *detail) token(none string) string {
 		until += ", but only once the account is active again"
 	}
 	return until
-}
-
-// mailState says what became of a mail, with the mail server's own words.
-func mailState(m account.Mail) string {
-	if m.ID == 0 {
-		return "none"
-	}
-	state := map[account.MailState]string{
-		account.MailQueued:     "queued",
-		account.MailAccepted:   "accepted by the mail server",
-		account.MailRefused:    "refused by the mail server",
-		account.MailSuperseded: "dropped, because its link had stopped working",
-	}[m.State]
-	if m.State == account.MailQueued && m.Attempts > 0 {
-		state += ", " + count(m.Attempts, "try") + " so far"
-	}
-	if m.Reply != "" {
-		state += ": " + clean(m.Reply)
-	}
-	return state
 }

@@ -171,7 +171,7 @@ type driver struct {
 // newDriver starts a console of w by h cells on tm; change adjusts the options.
 func newDriver(t *testing.T, tm *team, w, h int, change ...func(*Options)) *driver {
 	t.Helper()
-	o := Options{Service: tm.service, Env: []string{"TERM=xterm-256color"}}
+	o := Options{Service: tm.service, Env: []string{"TERM=xterm-256color"}, Courier: func(context.Context) {}}
 	for _, c := range change {
 		c(&o)
 	}

@@ -18,6 +18,7 @@ type field struct {
 	masked bool
 	before []string // clusters left of the cursor
 	after  []string // clusters from the cursor on
+	hidden int      // clusters of before that the view has scrolled past
 }
 
 func (f *field) value() string { return strings.Join(f.before, "") + strings.Join(f.after, "") }
@@ -114,14 +115,19 @@ func (f *field) word() {
 	f.before = clusters(text[:strings.LastIndexByte(text, ' ')+1])
 }
 
-// view draws the text in w cells, scrolled so far that the cursor is seen, and says in which of the cells it stands.
+// view draws the text in w cells, and says in which of them the cursor stands. It scrolls no further than the cursor
+// makes it, or a text that has become shorter.
 func (f *field) view(w int) (text string, cursor int) {
-	shown := f.drawn(f.before)
-	for f.look.width(strings.Join(shown, "")) > w-1 && len(shown) > 0 {
-		shown = shown[1:]
+	before, right := f.drawn(f.before), strings.Join(f.drawn(f.after), "")
+	f.hidden = min(f.hidden, len(before))
+	from := func(first int) string { return strings.Join(before[first:], "") }
+	for f.hidden > 0 && f.look.width(from(f.hidden-1)+right) <= w-1 {
+		f.hidden--
 	}
-	left := strings.Join(shown, "")
-	right := strings.Join(f.drawn(f.after), "")
+	for f.hidden < len(before) && f.look.width(from(f.hidden)) > w-1 {
+		f.hidden++
+	}
+	left := from(f.hidden)
 	right = f.look.cut(right, 0, w-f.look.width(left))
 	return f.look.pad(left+right, w), f.look.width(left)
 }

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -39,7 +37,7 @@ func (f *filter) keyMap() []key.Binding {
 			bind("esc", "back"),
 		}
 	}
-	return []key.Binding{bind("enter", "to the list"), bind("esc", "clear"), bind("tab", "field")}
+	return []key.Binding{bind("enter", "to the list", "enter", "down"), bind("esc", "clear"), bind("tab", "field")}
 }
 
 // update takes a key or a paste while the filter has the keyboard.
@@ -50,12 +48,12 @@ func (f *filter) update(msg tea.Msg) filterEvent {
 		return f.choose(press.String())
 	case f.choosing:
 		return filterKept
-	case isKey && press.String() == "enter":
+	case isKey && (press.String() == "enter" || press.String() == "down"):
 		f.focused = false
 		return filterLeft
 	case isKey && press.String() == "esc":
 		f.focused = false
-		f.text.set("")
+		f.clear()
 		return filterCleared
 	case isKey && press.String() == "tab":
 		f.choosing, f.choice = true, int(f.by)
@@ -65,6 +63,15 @@ func (f *filter) update(msg tea.Msg) filterEvent {
 	}
 	return filterKept
 }
+
+// clear asks for everybody again.
+func (f *filter) clear() {
+	f.text.set("")
+	f.by = account.FieldAll
+}
+
+// empty reports whether there is nothing to clear.
+func (f *filter) empty() bool { return f.text.value() == "" && f.by == account.FieldAll }
 
 // choose handles a key while the list of fields is open.
 func (f *filter) choose(key string) filterEvent {
@@ -90,7 +97,7 @@ func (f *filter) line(w int) (line string, column int) {
 	if f.focused {
 		mark = f.look.glyphs.cursor
 	}
-	prefix := mark + " Filter " + strings.ToLower(f.by.String()) + ": "
+	prefix := mark + " Filter " + lowered(f.by.String()) + ": "
 	used := f.look.width(prefix)
 	text, at := f.text.view(w - used)
 	return f.look.heading.Render(prefix) + text, used + at

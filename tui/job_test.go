@@ -3,6 +3,8 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -190,7 +192,8 @@ func TestMailIsFollowedAndSentAgain(t *testing.T) {
 		d.tick()
 	}
 	deliver(account.MailQueued, "451 \x1b[2Jgreylisted")
-	d.shows("queued, 1 try so far: 451 <U+001B>[2Jgreylisted", "tried again by itself")
+	d.shows("queued, 1 try so far: 451 <U+001B>[2Jgreylisted", "If it stays like this, check [mail] in rekey.toml")
+	d.hides("nothing has to be done")
 	tm.now = tm.now.Add(time.Minute)
 	deliver(account.MailRefused, "550 no such user")
 	d.shows("refused by the mail server: 550 no such user", "Check the address")
@@ -206,6 +209,70 @@ func TestMailIsFollowedAndSentAgain(t *testing.T) {
 	if n := len(tm.resets(t)); n != 1 {
 		t.Errorf("%d resets", n)
 	}
+}
+
+func TestMailThatWaitsSaysWhatToDo(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	s := d.root.shared
+	waiting := account.Mail{ID: 1, State: account.MailQueued, Attempts: 2, Due: start.Add(44 * time.Minute), Reply: "no answer"}
+	for name, c := range map[string]struct {
+		change func(*account.Mail)
+		want   string
+	}{
+		"today":         {func(*account.Mail) {}, "queued, 2 tries so far, next try 10:14: no answer"},
+		"tomorrow":      {func(m *account.Mail) { m.Due = start.Add(24 * time.Hour) }, "queued, 2 tries so far, next try 2026-03-03 09:30 JST (UTC+09:00): no answer"},
+		"being tried":   {func(m *account.Mail) { m.Claimed = true }, "queued, 2 tries so far: no answer"},
+		"due":           {func(m *account.Mail) { m.Due = start }, "queued, 2 tries so far: no answer"},
+		"not tried yet": {func(m *account.Mail) { *m = account.Mail{ID: 1, State: account.MailQueued, Due: start} }, "queued"},
+	} {
+		m := waiting
+		c.change(&m)
+		if got := s.mailState(m); got != c.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+
+	d = signedIn(t, tm, 120, 40, func(o *Options) { o.Courier = nil })
+	d.goTo("hanako")
+	d.press("r", "enter", "tab", "enter")
+	d.shows("No mail server is configured here: the mail waits. `rekey serve`, or rekey with mail.host set, delivers it.")
+	d.press("esc")
+	d.shows("No mail server is configured here: it waits.")
+}
+
+func TestFormsResultFollowsLaterResets(t *testing.T) {
+	ctx := context.Background()
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.goTo("yoshino")
+	d.press("r", "enter", "tab", "enter")
+	d.tick()
+	d.hides("void")
+
+	// In the same second, so that both forms work until the same time.
+	id := tm.find(t, "t.yoshino").ID
+	_, err := tm.service.Reset(ctx, tm.admin, id, account.ReasonForgot)
+	check(t, err)
+	d.tick()
+	d.shows("A later reset has made this form void.", "Save the form elsewhere (not now).")
+	d.hides("hand it over")
+	for _, key := range []string{"s", "p", "v"} {
+		d.press(key)
+		if lines := strings.Split(d.frame(), "\n"); lines[len(lines)-2] != "A later reset has made this form void." {
+			t.Errorf("%s: %q", key, lines[len(lines)-2])
+		}
+	}
+
+	tm.write(t, func(w account.Writer) error {
+		c, err := w.Credential(tm.admin.ID)
+		if err != nil {
+			return err
+		}
+		return w.PutCredential(id, account.Credential{Hash: c.Hash})
+	})
+	d.tick()
+	d.shows("The member has set a new password: the form is used up.")
 }
 
 func TestFormThatCannotBeSavedIsNotLost(t *testing.T) {
@@ -260,7 +327,20 @@ func TestSaveElsewhere(t *testing.T) {
 	}
 
 	save(filepath.Join(home, "missing", "x.pdf"))
-	d.shows("no such file or directory", "Save the form as") // the path is still there to be corrected
+	d.shows("There is no directory "+filepath.Join(home, "missing")+". Choose another place.", "Save the form as") // the path is still there to be corrected
+	d.press("esc")
+	save(filepath.Join(precious, "deep", "x.pdf"))
+	d.shows(precious + " is not a directory. Choose another place.")
+	d.hides("stat ")
+	d.press("esc")
+	save(os.DevNull)
+	d.shows(os.DevNull + " is not an ordinary file. Choose another place.")
+	d.hides("Enter again")
+	d.press("esc")
+	tm.forms.err = fmt.Errorf("saving the form as %q: %w", "x.pdf", &fs.PathError{Op: "open", Path: "/x/.form-1.tmp", Err: fs.ErrPermission})
+	save(filepath.Join(home, "other.pdf"))
+	d.shows(`Saving the form as "x.pdf": permission denied.`)
+	d.hides(".tmp")
 	d.press("esc")
 	d.shows("saved as " + home[:10])
 }
@@ -284,8 +364,30 @@ func TestPrint(t *testing.T) {
 
 	d = signedIn(t, tm, 80, 24)
 	d.goTo("yoshino")
+	d.press("p")
+	d.shows("This computer has no lp to print with.")
 	d.press("r", "enter", "tab", "enter", "p")
 	d.shows("This computer has no lp to print with.")
+}
+
+func TestPrintFromTheDetails(t *testing.T) {
+	var printed []string
+	tm := newTeam(t)
+	d := signedIn(t, tm, 120, 40, func(o *Options) {
+		o.Print = func(_ context.Context, path string) error { printed = append(printed, path); return nil }
+	})
+	d.goTo("yoshino")
+	d.press("p")
+	d.shows("The form is saved: /srv/rekey/forms/t.yoshino.pdf. It is handed to the printer.")
+	if len(printed) != 1 || printed[0] != "/srv/rekey/forms/t.yoshino.pdf" {
+		t.Errorf("printed %q", printed)
+	}
+	tm.forms.err = errors.New("no space left on device")
+	d.press("enter", "p")
+	d.shows("! No space left on device.")
+	if len(printed) != 1 {
+		t.Error("an old file has been printed")
+	}
 }
 
 func TestSignedOutMeanwhile(t *testing.T) {

@@ -46,9 +46,18 @@ func TestFilterByField(t *testing.T) {
 		d.shows(field.String())
 	}
 	d.press("down", "enter") // login ID
-	d.shows("Filter login id: ken", "1 of 8 members", "Logistics")
+	d.shows("Filter login ID: ken", "1 of 8 members", "Logistics")
 	d.press("tab", "down", "esc")
-	d.shows("Filter login id: ken", "1 of 8 members")
+	d.shows("Filter login ID: ken", "1 of 8 members")
+	d.typed("x")
+	d.shows("No member fits in Login ID. Esc clears the filter.")
+	d.press("esc")
+	d.shows("Filter all fields: ", "8 of 8 members")
+
+	d.press("/", "tab", "down", "enter", "down") // down goes to the list
+	d.shows("Filter login ID: ", "q quit")
+	d.press("esc")
+	d.shows("Filter all fields: ")
 }
 
 func TestInputMethodAndPaste(t *testing.T) {
@@ -86,6 +95,37 @@ func TestTextCursorStandsInTheRightColumn(t *testing.T) {
 	d.press("end")
 	d.typed(strings.Repeat("幅", 60))
 	at(79) // scrolled: no half of a wide character is shown, and the cursor has its own cell, the last one
+}
+
+func TestCursorMovesWithinTheField(t *testing.T) {
+	l := newLook(terminalOf([]string{"TERM=xterm-256color"}))
+	f := field{look: l}
+	view := func(keys ...string) string {
+		for _, k := range keys {
+			f.edit(k)
+		}
+		text, at := f.view(6)
+		return l.cut(text, 0, at) + "|" + l.cut(text, at, 6)
+	}
+	f.set("abcdefgh")
+	for i, step := range []struct {
+		keys []string
+		want string
+	}{
+		{nil, "defgh| "},
+		{[]string{"left", "left"}, "def|gh "},
+		{[]string{"left", "left", "left"}, "|defgh "},
+		{[]string{"left"}, "|cdefgh"},
+		{[]string{"right", "right"}, "cd|efgh"},
+		{[]string{"home"}, "|abcdef"},
+		{[]string{"end"}, "defgh| "},
+		{[]string{"backspace", "backspace"}, "bcdef| "},
+		{[]string{"ctrl+u"}, "|      "},
+	} {
+		if got := view(step.keys...); got != step.want {
+			t.Errorf("step %d: %q, not %q", i, got, step.want)
+		}
+	}
 }
 
 func TestLockedOnlyAndOrder(t *testing.T) {

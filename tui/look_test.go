@@ -151,6 +151,12 @@ func TestQRCodeThatDoesNotFit(t *testing.T) {
 	d.goTo("yoshino")
 	d.press("v")
 	d.shows("The QR code needs", "The code can be typed instead:")
-	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
-	d.hides("can be typed instead")
+	for _, c := range []struct{ width, height, zone int }{{80, 24, 4}, {80, 20, 2}, {70, 22, 2}, {45, 24, 4}, {40, 24, 2}} {
+		d.send(tea.WindowSizeMsg{Width: c.width, Height: c.height})
+		d.hides("can be typed instead")
+		code := d.root.top().(*qr)
+		if zone := (len(code.modules) - len(code.code)) / 2; zone != c.zone {
+			t.Errorf("%dx%d: a quiet zone of %d modules", c.width, c.height, zone)
+		}
+	}
 }

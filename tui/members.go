@@ -67,7 +67,11 @@ func (m *members) tableWidth() int {
 	return m.width - m.paneWidth() - 3
 }
 
-func (m *members) paneWidth() int { return m.width * 2 / 5 }
+// leastPane is how narrow the pane may become, in cells.
+const leastPane = 34
+
+// paneWidth leaves the table the cells that all its columns need, and takes at most two fifths.
+func (m *members) paneWidth() int { return max(leastPane, min(m.width-3-allColumns(), m.width*2/5)) }
 
 func (m *members) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
@@ -206,7 +210,7 @@ func (m *members) keys() listKeys {
 	_, some := m.table.selected()
 	return listKeys{
 		filter: bind("/", "filter"),
-		clear:  when(m.filter.text.value() != "", bind("esc", "clear filter")),
+		clear:  when(!m.filter.empty(), bind("esc", "clear filter")),
 		locked: when(loaded, bind("l", "locked only")),
 		order:  when(loaded, bind("o", "order")),
 		open:   when(some, bind("enter", "details")),
@@ -241,7 +245,7 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.open):
 		return m.nav.push(newMemberScreen(m.shared, m.pane))
 	case key.Matches(msg, k.clear):
-		m.filter.text.set("")
+		m.filter.clear()
 		return m.search()
 	case key.Matches(msg, k.leave):
 		return m.nav.signOut()
@@ -311,11 +315,23 @@ func (m *members) list() []string {
 	if len(m.table.rows) > 0 || m.directory == nil {
 		return lines
 	}
-	text := "No member fits."
-	if m.directory.Len() == 0 {
-		text = "This team has no members yet."
+	for _, line := range m.look.wrap(m.nobody(), m.tableWidth()-2) {
+		lines = append(lines, "  "+line)
 	}
-	return append(lines, "  "+text)
+	return lines
+}
+
+// nobody says why the list is empty.
+func (m *members) nobody() string {
+	switch {
+	case m.directory.Len() == 0:
+		return "This team has no members yet."
+	case m.filter.empty():
+		return "No member fits."
+	case m.filter.by == account.FieldAll:
+		return "No member fits. Esc clears the filter."
+	}
+	return "No member fits in " + m.filter.by.String() + ". Esc clears the filter."
 }
 
 // beside puts the pane right of the list.

@@ -13,15 +13,20 @@ import (
 	"rekey/member"
 )
 
-// quietZone is the light border in modules. ISO/IEC 18004 asks for four; two are enough on a screen and fit on 80x24.
-const quietZone = 2
+// The light border around a code, in modules. ISO/IEC 18004 asks for four; two are enough for most scanners where four
+// do not fit.
+const (
+	quietZone      = 4
+	leastQuietZone = 2
+)
 
 // qr is the screen that shows a login ID member's QR code, and the code to type where nothing can be scanned.
 type qr struct {
 	*shared
 	member   member.Member
 	form     *account.Form // nil until it has been read
-	modules  [][]bool      // true is dark; with the quiet zone
+	code     [][]bool      // the modules, true is dark
+	modules  [][]bool      // with the quiet zone
 	loading  request
 	inverted bool
 
@@ -37,7 +42,10 @@ func (q *qr) init() tea.Cmd {
 	return cmd
 }
 
-func (q *qr) setSize(width, height int) { q.width, q.height = width, height }
+func (q *qr) setSize(width, height int) {
+	q.width, q.height = width, height
+	q.surround()
+}
 
 func (q *qr) frame() frame { return frame{alone: true, bare: true} }
 
@@ -67,19 +75,20 @@ func (q *qr) update(msg tea.Msg) tea.Cmd {
 
 func (q *qr) loaded(msg reply[account.Form]) tea.Cmd {
 	q.loading = 0
-	modules, err := [][]bool(nil), msg.err
+	code, err := [][]bool(nil), msg.err
 	if err == nil {
-		modules, err = encode(msg.value.URL)
+		code, err = encode(msg.value.URL)
 	}
 	if err != nil {
 		q.nav.close(q)
 		return q.nav.fail(err)
 	}
-	q.form, q.modules = &msg.value, modules
+	q.form, q.code = &msg.value, code
+	q.surround()
 	return nil
 }
 
-// encode makes the modules of a QR code of level M with the quiet zone around them.
+// encode makes the modules of a QR code of level M, without a quiet zone.
 func encode(url string) ([][]bool, error) {
 	code, err := qrcode.New(url, qrcode.Medium)
 	if err != nil {
@@ -87,25 +96,42 @@ func encode(url string) ([][]bool, error) {
 		return nil, fmt.Errorf("the link of %d characters does not fit into a QR code", len(url))
 	}
 	code.DisableBorder = true
-	bitmap := code.Bitmap()
-	size := len(bitmap) + 2*quietZone
-	modules := make([][]bool, size)
-	for y := range modules {
-		modules[y] = make([]bool, size)
+	return code.Bitmap(), nil
+}
+
+// surround puts as wide a quiet zone around the code as there is room for.
+func (q *qr) surround() {
+	if q.code == nil {
+		return
 	}
-	for y, row := range bitmap {
-		copy(modules[y+quietZone][quietZone:], row)
+	zone := quietZone
+	if !q.hasRoom(len(q.code) + 2*zone) {
+		zone = leastQuietZone
 	}
-	return modules, nil
+	size := len(q.code) + 2*zone
+	q.modules = make([][]bool, size)
+	for y := range q.modules {
+		q.modules[y] = make([]bool, size)
+	}
+	for y, row := range q.code {
+		copy(q.modules[y+zone][zone:], row)
+	}
 }
 
 // painted reports whether the code can be drawn black on white whatever the terminal's own colours are.
 func (q *qr) painted() bool { return q.look.colored() && !q.look.linux }
 
 // fits reports whether there is room for the code.
-func (q *qr) fits() bool {
-	return len(q.modules) > 0 && len(q.modules) <= q.width && (len(q.modules)+1)/2 <= q.height
+func (q *qr) fits() bool { return len(q.modules) > 0 && q.hasRoom(len(q.modules)) }
+
+// hasRoom reports whether there is room for so many modules in each direction, with the code to type beside or below.
+func (q *qr) hasRoom(size int) bool {
+	rows := (size + 1) / 2
+	return rows <= q.height && q.wide(size) || rows+2 <= q.height && size <= q.width
 }
+
+// wide reports whether there is room for text beside so many modules.
+func (q *qr) wide(size int) bool { return q.width >= size+2+codeWidth }
 
 // image draws two modules per cell. Without colours the terminal's own ink has to be the light modules, for it is taken
 // to be light on dark.
@@ -151,9 +177,9 @@ func (q *qr) view() string {
 	}
 	size := len(q.modules)
 	switch {
-	case q.fits() && q.width >= size+2+codeWidth:
+	case q.fits() && q.wide(size):
 		return strings.Join(q.beside(q.image(), q.text(q.width-size-2)), "\n")
-	case q.fits() && (size+1)/2+2 <= q.height:
+	case q.fits():
 		below := []string{q.look.truncate(q.form.Code, q.width), q.look.truncate(clean(q.member.Name), q.width)}
 		return strings.Join(append(q.image(), below...), "\n")
 	}

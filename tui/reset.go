@@ -209,7 +209,8 @@ func (r *reset) setSize(width, height int) {
 
 func (r *reset) view() string { return strings.Join(r.draw(), "\n") }
 
-// draw lays the box out. The reasons and the buttons always have their place; the text above them is what scrolls.
+// draw lays the box out. The reasons and the buttons always have their place, and where room is short so has who it is;
+// the text above the reasons is what scrolls.
 func (r *reset) draw() []string {
 	roomy := r.height >= 16
 	w, borders := r.width, 0
@@ -218,10 +219,20 @@ func (r *reset) draw() []string {
 		w, borders = min(r.width-2, resetWidth), 2
 		inner = w - 4
 	}
-	ask := r.ask(inner, roomy)
+	var who []string // what does not scroll
 	text := r.text(inner)
-	r.scroller.show(text, max(1, min(len(text), r.height-borders-len(ask))))
-	lines := append(append([]string(nil), r.scroller.view()...), ask...)
+	if roomy {
+		text = slices.Concat(r.who(inner), []string{""}, text)
+	} else {
+		who = r.whoInShort(inner)
+	}
+	ask := r.ask(inner, roomy)
+	room := r.height - borders - len(who) - len(ask)
+	if room < 1 { // until a reason is accepted
+		text = nil
+	}
+	r.scroller.show(text, max(0, min(len(text), room)))
+	lines := slices.Concat(who, r.scroller.view(), ask)
 	if roomy {
 		return r.look.box("Reset Password", lines, w)
 	}
@@ -231,13 +242,23 @@ func (r *reset) draw() []string {
 	return lines
 }
 
-// text says who it is and what will happen.
-func (r *reset) text(w int) []string {
-	m := r.member
+// who says whose password it is.
+func (r *reset) who(w int) []string {
 	var lines []string
-	for _, line := range r.look.wrap(clean(m.Name), w) {
+	for _, line := range r.look.wrap(clean(r.member.Name), w) {
 		lines = append(lines, r.look.strong.Render(line))
 	}
+	return append(lines, r.look.wrap(r.facts(), w)...)
+}
+
+// whoInShort is who on two lines.
+func (r *reset) whoInShort(w int) []string {
+	return []string{r.look.strong.Render(r.look.truncate(clean(r.member.Name), w)), r.look.truncate(r.facts(), w)}
+}
+
+// facts tell the member from others of the same name.
+func (r *reset) facts() string {
+	m := r.member
 	facts := []string{clean(m.Account())}
 	if d := departments(m); d != "" {
 		facts = append(facts, d)
@@ -245,11 +266,15 @@ func (r *reset) text(w int) []string {
 	if m.EmployeeNumber != "" {
 		facts = append(facts, "employee "+clean(m.EmployeeNumber))
 	}
-	lines = append(lines, r.look.wrap(strings.Join(facts, " "+r.look.dot+" "), w)...)
+	return strings.Join(facts, " "+r.look.dot+" ")
+}
+
+// text says what will happen.
+func (r *reset) text(w int) []string {
 	if r.overview == nil {
-		return append(lines, "", "Reading the account"+r.look.ellipsis)
+		return []string{r.look.truncate("Reading the account"+r.look.ellipsis, w)}
 	}
-	lines = append(lines, "")
+	var lines []string
 	for _, s := range r.consequences() {
 		lines = append(lines, r.look.hang(r.look.bullet+" ", s, w)...)
 	}

@@ -25,6 +25,10 @@ type result struct {
 	polling request
 	sending request
 
+	serial   account.Serial // of the token of a login ID member's form; 0 until it has been read
+	checking request
+	void     string // why the form does not work any more; empty while it does
+
 	saved    account.SavedForm // of a login ID member; its path is empty until it is saved
 	problem  error             // why the form could not be saved
 	saving   request
@@ -46,9 +50,40 @@ func (r *result) init() tea.Cmd {
 	if !r.byForm() {
 		return r.poll()
 	}
+	var save tea.Cmd
+	r.saving, save = saveForm(r.shared, r.reset.Member.ID, "")
+	return tea.Batch(r.check(), save)
+}
+
+// check looks whether the form still works.
+func (r *result) check() tea.Cmd {
+	admin, id := r.admin, r.reset.Member.ID
 	var cmd tea.Cmd
-	r.saving, cmd = saveForm(r.shared, r.reset.Member.ID, "")
+	r.checking, cmd = ask(r.shared, func(ctx context.Context) (account.Overview, error) {
+		return r.service.Overview(ctx, admin, id)
+	})
 	return cmd
+}
+
+// checked compares the token with the form's. The first one read is the form's own, unless it expires at another time.
+// An error is left to the list below, which reads the same account.
+func (r *result) checked(msg reply[account.Overview]) {
+	if msg.to != r.checking || msg.err != nil {
+		return
+	}
+	token := msg.value.Token
+	ours := token.Expires.Equal(r.reset.Expires)
+	if r.serial == 0 && ours {
+		r.serial = token.Serial
+	}
+	switch {
+	case token.Serial == 0 && msg.value.Password:
+		r.void = "The member has set a new password: the form is used up."
+	case token.Serial == 0:
+		r.void = "This form does not work any more."
+	case !ours || token.Serial != r.serial:
+		r.void = "A later reset has made this form void."
+	}
 }
 
 func (r *result) poll() tea.Cmd {
@@ -66,6 +101,9 @@ func (r *result) update(msg tea.Msg) tea.Cmd {
 		if !r.byForm() {
 			return r.poll()
 		}
+		return r.check()
+	case reply[account.Overview]:
+		r.checked(msg)
 	case reply[account.Mail]:
 		return r.mailed(msg)
 	case reply[account.SavedForm]:
@@ -122,7 +160,7 @@ func (r *result) actions() []action {
 	return []action{
 		{bind("s", "save elsewhere"), "Save the form elsewhere", r.refuseSave(), r.saveAs},
 		{bind("p", "print"), "Print the form", r.refusePrint(), r.printForm},
-		{bind("v", "QR code"), "Show the QR code", "", func() tea.Cmd { return r.nav.push(newQR(r.shared, r.reset.Member)) }},
+		{bind("v", "QR code"), "Show the QR code", r.void, func() tea.Cmd { return r.nav.push(newQR(r.shared, r.reset.Member)) }},
 	}
 }
 
@@ -137,13 +175,18 @@ func (r *result) refuseSave() string {
 	if r.saving != 0 {
 		return "The form is being saved."
 	}
-	return ""
+	return r.void
 }
+
+// noPrinting is why nothing can be printed where there is no printing.
+const noPrinting = "This computer has no lp to print with."
 
 func (r *result) refusePrint() string {
 	switch {
+	case r.void != "":
+		return r.void
 	case r.print == nil:
-		return "This computer has no lp to print with."
+		return noPrinting
 	case r.saving != 0:
 		return "The form is being saved."
 	case r.saved.Path == "":
@@ -257,24 +300,9 @@ func (r *result) effects() []string {
 func (r *result) mailLines(w int) []string {
 	l := r.look
 	lines := l.fact("Mail to", clean(r.mail.To), w)
-	lines = append(lines, l.fact("Delivery", mailState(r.mail), w)...)
+	lines = append(lines, l.fact("Delivery", r.mailState(r.mail), w)...)
 	lines = append(lines, l.fact("Link", "works until "+r.time(r.reset.Expires), w)...)
-	return append(lines, l.fact("", r.mailHint(), w)...)
-}
-
-// mailHint says what to do about the mail's state.
-func (r *result) mailHint() string {
-	switch {
-	case r.mail.State == account.MailRefused:
-		return "Check the address with the member and the mail server's settings, then send it again."
-	case r.mail.State == account.MailSuperseded:
-		return "A later reset has made this link void: its own mail brings the link that works."
-	case r.mail.State == account.MailQueued && r.mail.Reply != "":
-		return "It is tried again by itself; nothing has to be done here."
-	case r.mail.State == account.MailAccepted:
-		return "If it does not arrive: look into the spam folder, check the address, send it again."
-	}
-	return ""
+	return append(lines, l.fact("", r.mailHint(r.mail), w)...)
 }
 
 func (r *result) formLines(w int) []string {
@@ -283,10 +311,14 @@ func (r *result) formLines(w int) []string {
 	switch {
 	case r.saving != 0:
 		lines = l.fact("Form", "being saved"+l.ellipsis, w)
+	case r.void != "" && r.saved.Path == "":
 	case r.problem != nil:
 		lines = l.fact("Form", "NOT SAVED: "+sentence(r.problem)+" The reset itself is done; save the form elsewhere.", w)
 	default:
 		lines = l.fact("Form", "saved as "+clean(r.saved.Path), w)
+	}
+	if r.void != "" {
+		return append(lines, l.fact("Attention", r.void, w)...)
 	}
 	lines = append(lines, l.fact("QR code", "works until "+r.time(r.reset.Expires), w)...)
 	lines = append(lines, l.fact("Printing", r.printed, w)...)

@@ -15,7 +15,7 @@ import (
 // Options are what the console is given. Service is required.
 type Options struct {
 	Service *account.Service
-	// Courier delivers mail in the background until its context ends; nil: nobody does.
+	// Courier delivers mail in the background until its context ends; nil: no mail server is configured, mail waits.
 	Courier func(ctx context.Context)
 	// Wake tells the courier that there is new mail; may be nil.
 	Wake func()
@@ -50,7 +50,8 @@ type root struct {
 func newRoot(ctx context.Context, o Options, s service) *root {
 	r := &root{notice: o.Notice, terminal: terminalOf(o.Env)}
 	r.shared = &shared{
-		ctx: ctx, service: s, nav: r, look: newLook(r.terminal), print: o.Print, wake: o.Wake, now: s.Now(),
+		ctx: ctx, service: s, nav: r, look: newLook(r.terminal), now: s.Now(),
+		print: o.Print, wake: o.Wake, delivers: o.Courier != nil,
 		after: func(d time.Duration, fn func() tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return fn() })
 		},
@@ -94,6 +95,9 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return r.key(msg)
 	case tea.PasteMsg:
+		if r.tooSmall() {
+			return nil
+		}
 		return r.top().update(msg)
 	case revisionMsg:
 		return r.poll(msg)
@@ -134,6 +138,8 @@ func (r *root) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, quit):
 		return tea.Quit
+	case r.tooSmall(): // nobody works on what is not drawn
+		return nil
 	case key.Matches(msg, help):
 		return r.push(newHelp(r.shared, append(r.top().keyMap(), help, quit)))
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -106,7 +107,7 @@ func (b *saveAs) save() tea.Cmd {
 			return formCopy{replace: path}, err
 		}
 		form, err := b.service.SaveForm(ctx, admin, id, path)
-		return formCopy{form: form}, err
+		return formCopy{form: form}, pathless(err)
 	})
 	return cmd
 }
@@ -128,12 +129,54 @@ func destination(typed, name string) (path string, taken bool, err error) {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
 		path = filepath.Join(path, name)
-		_, err = os.Stat(path)
+		info, err = os.Stat(path)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return path, false, nil
+	switch {
+	case errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrNotExist):
+		return path, false, refuseFolder(filepath.Dir(path))
+	case err != nil:
+		return path, false, fmt.Errorf("looking at %s: %w", clean(path), pathless(err))
+	case info.IsDir():
+		return path, false, misplaced("%s is a directory.", path)
+	case !info.Mode().IsRegular():
+		return path, false, misplaced("%s is not an ordinary file.", path)
 	}
-	return path, err == nil, err
+	return path, true, nil
+}
+
+// refuseFolder says why nothing can be saved in a folder: it is missing, or it or what it should be in is a file.
+func refuseFolder(folder string) error {
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return refuseFolder(filepath.Dir(folder))
+	case errors.Is(err, fs.ErrNotExist):
+		return misplaced("There is no directory %s.", folder)
+	case err == nil && !info.IsDir():
+		return misplaced("%s is not a directory.", folder)
+	}
+	return nil // what else is wrong shows in the attempt
+}
+
+func misplaced(format, path string) error {
+	return &account.Error{Code: account.CodeInvalid, Message: fmt.Sprintf(format, clean(path)), Hint: "Choose another place."}
+}
+
+// pathless leaves out of an error what the operating system was asked to do, and to which path: that may be a temporary
+// one. What wraps it says what was being done.
+func pathless(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if path, found := errors.AsType[*fs.PathError](err); found {
+		text = strings.ReplaceAll(text, path.Error(), path.Err.Error())
+	} else if link, found := errors.AsType[*os.LinkError](err); found {
+		text = strings.ReplaceAll(text, link.Error(), link.Err.Error())
+	} else {
+		return err
+	}
+	return errors.New(text)
 }
 
 func (b *saveAs) done(msg reply[formCopy]) tea.Cmd {

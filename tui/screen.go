@@ -86,6 +86,7 @@ type shared struct {
 	settings account.Settings
 	print    func(ctx context.Context, path string) error // nil: there is no printing here
 	wake     func()                                       // tells the courier of new mail
+	delivers bool                                         // there is a courier
 
 	requests request
 }

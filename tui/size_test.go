@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,10 +123,86 @@ func TestColumnsAlign(t *testing.T) {
 }
 
 func TestTooSmallSaysSo(t *testing.T) {
-	d := signedIn(t, newTeam(t), 39, 24)
+	d := signedIn(t, newTeam(t), 80, 24)
+	d.send(tea.WindowSizeMsg{Width: 39, Height: 24})
 	d.shows("terminal too small: 40x10 needed, this is 39x24")
 	d.send(tea.WindowSizeMsg{Width: 80, Height: 9})
 	d.shows("terminal too small: 40x10 needed, this is 80x9")
 	d.send(tea.WindowSizeMsg{Width: 40, Height: 10})
 	d.shows("Members", "NAME")
+}
+
+// TestNothingIsDoneBlind presses keys where nothing is drawn that could be read first.
+func TestNothingIsDoneBlind(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.goTo("yoshino")
+	d.send(tea.WindowSizeMsg{Width: 30, Height: 8})
+	d.press("r", "enter", "tab", "enter")
+	if n := len(tm.resets(t)); n != 0 {
+		t.Fatalf("%d resets", n)
+	}
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	d.shows("1 of 8 members")
+	d.hides("Why?")
+
+	d.press("/")
+	d.send(tea.WindowSizeMsg{Width: 30, Height: 8})
+	d.send(tea.PasteMsg{Content: "pasted"})
+	d.typed("typed")
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	d.shows("Filter all fields: yoshino", "1 of 8 members")
+	d.press("enter")
+
+	d.press("r", "enter", "tab")
+	d.send(tea.WindowSizeMsg{Width: 30, Height: 8})
+	d.press("enter", "q") // in the box only ctrl+c quits
+	if d.quit || len(tm.resets(t)) != 0 {
+		t.Error("a key has acted on the box that is not drawn")
+	}
+	d.press("ctrl+c")
+	if !d.quit {
+		t.Error("ctrl+c does not quit")
+	}
+}
+
+// TestColumnsThatFit checks that a wider terminal shows no fewer columns than 80 cells need room for, and which are the
+// first to go.
+func TestColumnsThatFit(t *testing.T) {
+	for _, c := range []struct {
+		width   int
+		missing string
+	}{
+		{80, ""},
+		{99, ""},
+		{100, "EMP. NO. TYPE"},
+		{106, "EMP. NO. TYPE"},
+		{107, "EMP. NO."},
+		{115, "EMP. NO."},
+		{116, ""},
+		{120, ""},
+		{160, ""},
+	} {
+		d := signedIn(t, newTeam(t), c.width, 24)
+		head := strings.Split(d.frame(), "\n")[2]
+		var missing []string
+		for _, column := range columns {
+			if !strings.Contains(head, column.title) {
+				missing = append(missing, column.title)
+			}
+		}
+		slices.SortFunc(missing, strings.Compare)
+		if got := strings.Join(missing, " "); got != c.missing {
+			t.Errorf("%d cells: without %q, not %q", c.width, got, c.missing)
+		}
+	}
+}
+
+func TestTheSmallestBoxSaysWhoseAccountItIs(t *testing.T) {
+	d := signedIn(t, newStateTeam(t), minWidth, minHeight)
+	d.goTo("hanako")
+	d.press("r")
+	d.shows("佐藤 花子", "hanako.sato@example.com", "The member forgot the password", "[  Reset  ]")
+	d.press("enter")
+	d.shows("hanako.sato@example.com", "The password stops working at once.", "[> Cancel <]")
 }

@@ -76,6 +76,15 @@ func fitColumns(width int) []fitted {
 	return chosen
 }
 
+// allColumns counts the cells that a table with every column needs.
+func allColumns() int {
+	var all []fitted
+	for _, c := range columns {
+		all = append(all, fitted{c, c.least})
+	}
+	return used(all)
+}
+
 // used counts the cells of the columns, with a space before each and the mark of the cursor's row.
 func used(columns []fitted) int {
 	cells := 1

@@ -173,6 +173,10 @@ func sentence(err error) string {
 	return s
 }
 
+// lowered makes a phrase go on in the middle of a sentence: "Login ID" becomes "login ID". Only ASCII: the phrase is
+// the program's own.
+func lowered(phrase string) string { return strings.ToLower(phrase[:1]) + phrase[1:] }
+
 // grouped writes a count with a comma between thousands.
 func grouped(n int) string {
 	digits := strconv.Itoa(n)
@@ -182,10 +186,13 @@ func grouped(n int) string {
 	return digits
 }
 
-// count writes "1 session" or "3 sessions".
+// count writes "1 session" or "3 sessions", "1 try" or "3 tries".
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if stem, found := strings.CutSuffix(noun, "y"); found {
+		return grouped(n) + " " + stem + "ies"
 	}
 	return grouped(n) + " " + noun + "s"
 }
