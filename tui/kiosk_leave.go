@@ -15,9 +15,8 @@ import (
 // leavePage asks for an admin's sign-in, which ends the kiosk.
 type leavePage struct {
 	*kiosk
-	fields  [2]field // email address, password
-	focus   int
-	problem phrase
+	twoFields // email address, password
+	problem   phrase
 }
 
 func newLeavePage(k *kiosk) *leavePage {
@@ -48,7 +47,7 @@ func (p *leavePage) update(msg tea.Msg) tea.Cmd {
 		}
 	case tea.KeyPressMsg:
 		if p.working == 0 {
-			return p.key(msg)
+			return p.press(msg, p.enter, p.cancel)
 		}
 	case tea.PasteMsg:
 		if p.working == 0 {
@@ -58,19 +57,7 @@ func (p *leavePage) update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (p *leavePage) key(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "enter", "ctrl+j":
-		return p.enter()
-	case "tab", "shift+tab", "up", "down":
-		p.focus = 1 - p.focus
-	case "esc":
-		return p.restart(nil)
-	default:
-		p.fields[p.focus].update(msg)
-	}
-	return nil
-}
+func (p *leavePage) cancel() tea.Cmd { return p.restart(nil) }
 
 func (p *leavePage) enter() tea.Cmd {
 	address, password := p.fields[emailField].value(), p.fields[passwordField].value()

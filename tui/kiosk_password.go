@@ -21,8 +21,7 @@ type passwordPage struct {
 	*kiosk
 	code    string
 	invitee account.Invitee
-	fields  [2]field
-	focus   int
+	twoFields
 	shown   bool // the passwords are readable
 	problem phrase
 	at      int // the field that the problem is about
@@ -73,26 +72,17 @@ func (p *passwordPage) update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *passwordPage) key(msg tea.KeyPressMsg) tea.Cmd {
-	name := msg.String()
-	if name == kioskShowKey {
+	if msg.String() == kioskShowKey {
 		p.shown = !p.shown
 		return nil
 	}
 	if p.working != 0 {
 		return nil
 	}
-	switch name {
-	case "enter", "ctrl+j":
-		return p.enter()
-	case "tab", "shift+tab", "up", "down":
-		p.focus = 1 - p.focus
-	case "esc":
-		return p.restart(nil)
-	default:
-		p.fields[p.focus].update(msg)
-	}
-	return nil
+	return p.press(msg, p.enter, p.cancel)
 }
+
+func (p *passwordPage) cancel() tea.Cmd { return p.restart(nil) }
 
 func (p *passwordPage) enter() tea.Cmd {
 	typed := p.fields[p.focus].value()
