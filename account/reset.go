@@ -11,7 +11,8 @@ import (
 type ResetResult struct {
 	Member           member.Member
 	Reason           Reason
-	Expires          time.Time // of the new token
+	Token            Serial    // of the new token
+	Expires          time.Time // when it ends
 	SessionsEnded    int
 	LockoutCancelled bool
 	Mail             Mail // for an email address member; its ID is 0 for a login ID member
@@ -88,7 +89,7 @@ func (s *Service) reset(w Writer, set Settings, admin Admin, target member.Membe
 	if err != nil {
 		return result, err
 	}
-	result.Expires, result.Mail = token.Expires, mail
+	result.Token, result.Expires, result.Mail = token.Serial, token.Expires, mail
 	if err := w.PutCredential(target.ID, c); err != nil {
 		return result, err
 	}

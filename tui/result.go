@@ -25,9 +25,8 @@ type result struct {
 	polling request
 	sending request
 
-	serial   account.Serial // of the token of a login ID member's form; 0 until it has been read
 	checking request
-	void     string // why the form does not work any more; empty while it does
+	void     string // why a login ID member's form does not work any more; empty while it does
 
 	saved    account.SavedForm // of a login ID member; its path is empty until it is saved
 	problem  error             // why the form could not be saved
@@ -65,23 +64,17 @@ func (r *result) check() tea.Cmd {
 	return cmd
 }
 
-// checked compares the token with the form's. The first one read is the form's own, unless it expires at another time.
-// An error is left to the list below, which reads the same account.
+// checked compares the member's token with the form's. An error is left to the list below, which reads the same account.
 func (r *result) checked(msg reply[account.Overview]) {
 	if msg.to != r.checking || msg.err != nil {
 		return
 	}
-	token := msg.value.Token
-	ours := token.Expires.Equal(r.reset.Expires)
-	if r.serial == 0 && ours {
-		r.serial = token.Serial
-	}
-	switch {
-	case token.Serial == 0 && msg.value.Password:
+	switch token := msg.value.Token.Serial; {
+	case token == 0 && msg.value.Password:
 		r.void = "The member has set a new password: the form is used up."
-	case token.Serial == 0:
+	case token == 0:
 		r.void = "This form does not work any more."
-	case !ours || token.Serial != r.serial:
+	case token != r.reset.Token:
 		r.void = "A later reset has made this form void."
 	}
 }
