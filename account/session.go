@@ -43,14 +43,15 @@ func deviceName(s string) string {
 	return strings.ToValidUTF8(s[:min(len(s), maxDevice)], "")
 }
 
-// newSession draws a session's secret of 256 bits and gives the session to be begun with it.
+// newSession draws a session's secret of 256 bits and gives the session to be begun with it. The device is one that
+// deviceName gave.
 func (s *Service) newSession(device string, now time.Time) (string, Session, error) {
 	var secret [32]byte
 	if _, err := io.ReadFull(s.random, secret[:]); err != nil {
 		return "", Session{}, fmt.Errorf("drawing a session's secret: %w", err)
 	}
 	text := base64.RawURLEncoding.EncodeToString(secret[:])
-	return text, Session{Hash: sha256.Sum256([]byte(text)), Device: deviceName(device), Created: now, Seen: now}, nil
+	return text, Session{Hash: sha256.Sum256([]byte(text)), Device: device, Created: now, Seen: now}, nil
 }
 
 // How many sessions a member can have at one time, and how many old ones make room in one transaction, whose writes are

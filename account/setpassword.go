@@ -105,7 +105,7 @@ func (s *Service) SetPassword(ctx context.Context, code, password string, via Vi
 		return SignedIn{}, err
 	}
 	now := s.clock()
-	secret, session, err := s.newSession(device, now)
+	secret, session, err := s.newSession(deviceName(device), now)
 	if err != nil {
 		return SignedIn{}, err
 	}

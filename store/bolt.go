@@ -209,14 +209,8 @@ func (t *boltTx) page(name bucket, prefix, after []byte, limit int) (pairs []pai
 				k, v = c.Next()
 			}
 		}
-		for ; k != nil && bytes.HasPrefix(k, prefix) && len(pairs) < limit; k, v = c.Next() {
-			p, err := copied(name, k, v)
-			if err != nil {
-				return err
-			}
-			pairs = append(pairs, p)
-		}
-		return nil
+		pairs, err = collect(name, prefix, limit, k, v, func([]byte) ([]byte, []byte) { return c.Next() })
+		return err
 	})
 	return pairs, err
 }
@@ -232,16 +226,23 @@ func (t *boltTx) pageBack(name bucket, prefix, before []byte, limit int) (pairs 
 		}
 		c := newBackCursor(b)
 		k, v := c.seekBefore(before)
-		for ; k != nil && bytes.HasPrefix(k, prefix) && len(pairs) < limit; k, v = c.previous(k) {
-			p, err := copied(name, k, v)
-			if err != nil {
-				return err
-			}
-			pairs = append(pairs, p)
-		}
-		return nil
+		pairs, err = collect(name, prefix, limit, k, v, c.previous)
+		return err
 	})
 	return pairs, err
+}
+
+// collect takes up to limit pairs whose keys begin with prefix, from the given one on; step gives the pair that follows.
+func collect(name bucket, prefix []byte, limit int, k, v []byte, step func(at []byte) (k, v []byte)) ([]pair, error) {
+	var pairs []pair
+	for ; k != nil && bytes.HasPrefix(k, prefix) && len(pairs) < limit; k, v = step(k) {
+		p, err := copied(name, k, v)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs, nil
 }
 
 // backCursor walks backwards also over the pages that this transaction has emptied: at these bbolt's Prev stops, and
