@@ -108,7 +108,7 @@ func (c *cli) readRoster(path string) ([]member.Member, roster.Encoding, error) 
 		}
 		source = f
 	}
-	members, encoding, err := roster.ReadEncoded(source)
+	members, encoding, err := roster.Read(source)
 	if rows, ok := errors.AsType[roster.Errors](err); ok {
 		c.nameRows(rows)
 		return nil, encoding, refuse("Correct the file and import it again.",

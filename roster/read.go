@@ -12,7 +12,8 @@ import (
 	"rekey/member"
 )
 
-// Read takes a file of new members: all of them, or none and an error that names every row that is wrong.
+// Read takes a file of new members: all of them, or none and an error that names every row that is wrong. It also tells
+// in which encoding the file was taken to be.
 //
 // Without a search name a member gets member.DefaultSearchName, without an account status member.Inviting. Two members
 // with one address or login ID are an error; whether the team has it already is the store's to check. The members have
@@ -20,13 +21,7 @@ import (
 //
 // The error is a *FileError when the file as a whole cannot be read, Errors when rows are wrong, and anything else
 // when r failed.
-func Read(r io.Reader) ([]member.Member, error) {
-	members, _, err := ReadEncoded(r)
-	return members, err
-}
-
-// ReadEncoded is Read and also tells in which encoding the file was taken to be.
-func ReadEncoded(r io.Reader) ([]member.Member, Encoding, error) {
+func Read(r io.Reader) ([]member.Member, Encoding, error) {
 	text, encoding, err := readText(r)
 	if err != nil {
 		return nil, "", err

@@ -17,7 +17,7 @@ import (
 // read reads a file that has to be good.
 func read(t *testing.T, file string) []member.Member {
 	t.Helper()
-	members, err := roster.Read(strings.NewReader(file))
+	members, _, err := roster.Read(strings.NewReader(file))
 	if err != nil {
 		t.Fatalf("Read(%q): %v", file, err)
 	}
@@ -70,7 +70,7 @@ func TestReadTakesWhatSpreadsheetsWrite(t *testing.T) {
 	}
 	for name, test := range files {
 		t.Run(name, func(t *testing.T) {
-			got, encoding, err := roster.ReadEncoded(strings.NewReader(test.file))
+			got, encoding, err := roster.Read(strings.NewReader(test.file))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +87,7 @@ func TestReadTakesHalfWidthKatakana(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	members, encoding, err := roster.ReadEncoded(strings.NewReader(file))
+	members, encoding, err := roster.Read(strings.NewReader(file))
 	if err != nil || encoding != roster.ShiftJIS || members[0].Name != "ﾄｰﾏｽ ﾖｼﾀﾞ" {
 		t.Errorf("got %+v, %s, %v", members, encoding, err)
 	}
@@ -195,7 +195,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			members, err := roster.Read(strings.NewReader(test.file))
+			members, _, err := roster.Read(strings.NewReader(test.file))
 			if err == nil || err.Error() != test.want {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
@@ -211,7 +211,7 @@ func badCharacter(c string) string {
 }
 
 func TestReadCollectsEveryBadRow(t *testing.T) {
-	_, err := roster.Read(strings.NewReader("loginID,fullName\n" + strings.Repeat("k 1,Ann\n", 123)))
+	_, _, err := roster.Read(strings.NewReader("loginID,fullName\n" + strings.Repeat("k 1,Ann\n", 123)))
 	rows, ok := errors.AsType[roster.Errors](err)
 	if !ok {
 		t.Fatalf("got %v", err)
@@ -231,7 +231,7 @@ func TestReadCollectsEveryBadRow(t *testing.T) {
 
 func TestReadReportsAFailingReader(t *testing.T) {
 	broken := errors.New("the disk is gone")
-	_, err := roster.Read(iotest.ErrReader(broken))
+	_, _, err := roster.Read(iotest.ErrReader(broken))
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}

@@ -146,7 +146,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("loginID,fullName\nk1,\x8e\x52\x93\x63\n"))
 	f.Add([]byte("loginID,fullName,accountStatus\nk1,,9\n\"k2,\x1b[31m\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		members, err := roster.Read(bytes.NewReader(file))
+		members, _, err := roster.Read(bytes.NewReader(file))
 		if err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
 				if member.Clean(line) != line {
@@ -160,7 +160,7 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("an invalid member was taken: %v", broken[0])
 			}
 		}
-		again, err := roster.Read(strings.NewReader(write(t, members)))
+		again, _, err := roster.Read(strings.NewReader(write(t, members)))
 		if err != nil || !reflect.DeepEqual(again, members) {
 			t.Errorf("got  %#v, %v\nwant %#v", again, err, members)
 		}
