@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,15 +55,24 @@ func (c *cli) importFile(ctx context.Context, path string, asJSON bool) error {
 		if err != nil {
 			return err
 		}
-		added, err := p.service.AddMembers(ctx, admin, members, filepath.Base(path))
+		im := account.Import{Source: filepath.Base(path), Rows: func() iter.Seq2[account.Row, error] {
+			return func(yield func(account.Row, error) bool) {
+				for _, m := range members {
+					if !yield(account.Row{Member: m}, nil) {
+						return
+					}
+				}
+			}
+		}}
+		added, err := p.service.Import(ctx, admin, im)
 		if err != nil {
 			return err
 		}
-		return c.print(asJSON, importOutput{added.Added, added.Invited, added.Forms}, func(w io.Writer) {
+		return c.print(asJSON, importOutput{added.New, added.Invited, added.Forms}, func(w io.Writer) {
 			if encoding == roster.ShiftJIS {
 				fmt.Fprintf(w, "The file was read as %s.\n", encoding)
 			}
-			fmt.Fprintf(w, "%s added.\n", count(added.Added, "member"))
+			fmt.Fprintf(w, "%s added.\n", count(added.New, "member"))
 			if uninvited := countUninvited(members); uninvited > 0 {
 				fmt.Fprintln(w, uninvitedNote(uninvited))
 			}

@@ -3,8 +3,6 @@ package account
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"rekey/member"
@@ -50,26 +48,31 @@ func (s *Service) Install(ctx context.Context, admin member.Member, password str
 // valid refuses a member that breaks a rule.
 func valid(m member.Member) error {
 	if broken := m.Validate(); len(broken) > 0 {
-		return &Error{CodeInvalid, "The member cannot be added: " + broken[0].Error() + ".", "Correct it and try again."}
+		return invalid(broken[0])
 	}
 	return nil
 }
 
-// AddResult counts what AddMembers did.
-type AddResult struct {
-	Added   int
-	Invited int // by mail
-	Forms   int // login ID members whose form can be downloaded now
+func invalid(broken *member.FieldError) *Error {
+	return &Error{CodeInvalid, "The member breaks a rule: " + broken.Error() + ".", "Correct it and try again."}
 }
 
-// AddMembers adds new members, all of them or none. An email address member who is to be invited gets a mail; a login ID
-// member who can sign in or is to be invited gets a set-password token, so that the form can be downloaded. The source
-// names where they come from, for the audit log.
-func (s *Service) AddMembers(ctx context.Context, admin Admin, members []member.Member, source string) (AddResult, error) {
+// Added is a new member, and how the first password comes about.
+type Added struct {
+	Member  member.Member
+	Mail    Mail      // the invitation; its ID is 0 if none goes out
+	Token   Serial    // of the set-password token; 0: none was issued
+	Expires time.Time // when the token ends
+}
+
+// AddMember adds one member. An email address member who is not active yet is invited by mail; for a login ID member
+// there is a form at once. A status of 0 is Inviting, and an empty search name the usual one.
+//
+// It refuses with CodeSignedOut, CodeNoAuthority, CodeInvalid, CodeTaken or CodeSSO.
+func (s *Service) AddMember(ctx context.Context, admin Admin, m member.Member) (Added, error) {
 	now := s.clock()
-	var result AddResult
-	err := s.store.Bulk(ctx, func(w Writer) error {
-		result = AddResult{}
+	var added Added
+	err := s.store.Update(ctx, func(w Writer) error {
 		if err := s.authorize(w, admin, now); err != nil {
 			return err
 		}
@@ -77,75 +80,64 @@ func (s *Service) AddMembers(ctx context.Context, admin Admin, members []member.
 		if err != nil {
 			return err
 		}
-		if err := refuseTaken(w, members); err != nil {
+		m := complete(m)
+		if refusal := refuseNew(set, m); refusal != nil {
+			return refusal
+		}
+		if added, err = s.add(w, set, m, admin.ID, now); err != nil {
 			return err
 		}
-		for _, m := range members {
-			if err := s.add(w, set, m, admin.ID, now, &result); err != nil {
-				return err
-			}
+		details := []Detail{{"status", m.Status.String()}}
+		if added.Mail.ID != 0 {
+			details = append(details, Detail{"mail", itoa(int(added.Mail.ID))}, Detail{"to", added.Mail.To})
 		}
-		return s.record(w, Record{At: now, Event: EventImport, Actor: admin.ID, Details: []Detail{
-			{"source", source}, {"added", itoa(result.Added)}, {"invited", itoa(result.Invited)}, {"forms", itoa(result.Forms)}}})
+		return s.record(w, Record{At: now, Event: EventMemberAdded, Actor: admin.ID, Target: added.Member.ID, Details: details})
 	})
-	return result, err
+	if err != nil {
+		return Added{}, err
+	}
+	return added, nil
 }
 
-// maxNamed is how many accounts a refusal names.
-const maxNamed = 100
-
-// refuseTaken names all accounts among members that belong to somebody already.
-func refuseTaken(r Reader, members []member.Member) error {
-	var taken []string
-	for _, m := range members {
-		owner, err := find(r, m.Account())
-		if CodeOf(err) == CodeUnknownMember {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		taken = append(taken, fmt.Sprintf("%s (%v)", member.Clean(m.Account()), owner.ID))
-	}
-	if len(taken) == 0 {
-		return nil
-	}
-	named := strings.Join(taken[:min(len(taken), maxNamed)], ", ")
-	if more := len(taken) - maxNamed; more > 0 {
-		named += fmt.Sprintf(", and %d more", more)
-	}
-	return &Error{CodeTaken, "Nobody was added, because these accounts belong to members already: " + named + ".",
-		"Take them out, or correct them."}
-}
-
-func (s *Service) add(w Writer, set Settings, m member.Member, by member.ID, now time.Time, result *AddResult) error {
-	if set.SSO && m.Type() == member.LoginID {
+// refuseNew says why nobody like m can be added, or nil. Whether the account is taken is the store's to say.
+func refuseNew(set Settings, m member.Member) *Error {
+	switch broken := m.Validate(); {
+	case len(broken) > 0:
+		return invalid(broken[0])
+	case m.ID != 0 || m.Admin || m.Status == member.Deleted:
+		return &Error{CodeInvalid, "A new member has no authority yet, and cannot be deleted already.", "Add the member first."}
+	case set.SSO && m.Type() == member.LoginID:
 		return &Error{CodeSSO, "The team uses single sign-on: login ID members cannot be added.", "Give the member an email address."}
 	}
-	if m.ID != 0 {
-		return fmt.Errorf("adding %v, who is there already", m.ID)
+	return nil
+}
+
+// meansFor says how a new member comes to a first password.
+func meansFor(m member.Member) means {
+	switch {
+	case m.Type() == member.LoginID && (m.Status == member.Inviting || m.Status == member.Active):
+		return byForm
+	case m.Type() == member.Email && m.Status == member.Inviting:
+		return byMail
 	}
-	if err := valid(m); err != nil {
-		return err
-	}
+	return byNothing
+}
+
+// add writes a new member, whom refuseNew lets pass, and issues the set-password token.
+func (s *Service) add(w Writer, set Settings, m member.Member, by member.ID, now time.Time) (Added, error) {
 	var err error
 	if m.ID, err = w.PutMember(m); err != nil {
-		return err
+		return Added{}, err
 	}
-	result.Added++
-	byForm := m.Type() == member.LoginID && (m.Status == member.Inviting || m.Status == member.Active)
-	byMail := m.Type() == member.Email && m.Status == member.Inviting
-	if !byForm && !byMail {
-		return nil
+	added := Added{Member: m}
+	if meansFor(m) == byNothing {
+		return added, nil
 	}
 	var c Credential
-	if _, _, err := s.issue(w, set, m, PurposeInvitation, &c, by, now); err != nil {
-		return err
+	token, mail, err := s.issue(w, set, m, PurposeInvitation, &c, by, now)
+	if err != nil {
+		return Added{}, err
 	}
-	if byMail {
-		result.Invited++
-	} else {
-		result.Forms++
-	}
-	return w.PutCredential(m.ID, c)
+	added.Mail, added.Token, added.Expires = mail, token.Serial, token.Expires
+	return added, w.PutCredential(m.ID, c)
 }

@@ -21,6 +21,7 @@ type Event string
 // The events.
 const (
 	EventSignIn         Event = "sign_in"          // somebody signed in, on the named device
+	EventUnlocked       Event = "unlocked"         // an admin went on in a console that had locked itself
 	EventSignInRefused  Event = "sign_in_refused"  // somebody did not, and why
 	EventLockedOut      Event = "locked_out"       // too many wrong passwords
 	EventReset          Event = "reset"            // a password was reset
@@ -28,13 +29,23 @@ const (
 	EventMailRefused    Event = "mail_refused"     // the mail server refused a mail for good
 	EventMailSuperseded Event = "mail_superseded"  // a mail was dropped because it had become untrue
 	EventMailAgain      Event = "mail_again"       // an admin had a mail sent again
+	EventMailCancelled  Event = "mail_cancelled"   // an admin took a mail out of the queue
 	EventFormSaved      Event = "form_saved"       // an Account Information PDF was handed out as a file
 	EventFormNotSaved   Event = "form_not_saved"   // it was to be, but the file could not be written
 	EventFormShown      Event = "form_shown"       // its code was shown on a screen
+	EventFormPrinted    Event = "form_printed"     // it was handed to a printer
 	EventPasswordSet    Event = "password_set"     // a member has a new password
 	EventLinkRequested  Event = "link_requested"   // a link was asked for on the page for forgotten passwords
 	EventSignedOutAll   Event = "signed_out_all"   // a member signed out on every device
 	EventImport         Event = "members_imported" // a file of members was taken in
+	EventMemberAdded    Event = "member_added"     // one member was added
+	EventMemberChanged  Event = "member_changed"   // a member's data; the record names the fields, not their values
+	EventStatusChanged  Event = "status_changed"   // suspended, made active again or deleted
+	EventAuthority      Event = "authority"        // admin authority was given or taken away
+	EventLoginIDEnded   Event = "login_id_ended"   // a login ID member became an email address member
+	EventLockoutEnded   Event = "lockout_ended"    // by a reset, a new password, or the next sign-in after its time
+	EventSettings       Event = "settings_changed" // the team's settings: old and new
+	EventRestored       Event = "restored"         // the store was replaced by a backup
 	EventInstalled      Event = "installed"        // the directory was made
 )
 

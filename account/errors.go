@@ -22,6 +22,8 @@ const (
 	CodeAuditBroken   Code = "audit_broken"   // the audit log was tampered with
 	CodeInvalid       Code = "invalid"        // an argument breaks a rule
 	CodeTaken         Code = "taken"          // the address or login ID belongs to another member
+	CodeConflict      Code = "conflict"       // another admin changed it meanwhile
+	CodeBadRows       Code = "bad_rows"       // rows of a file that cannot be taken
 )
 
 // Error is a refusal that a person may see: what is wrong, and what to do next. Every other error of this package is a

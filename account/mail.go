@@ -44,6 +44,7 @@ const (
 	MailAccepted                        // the mail server took it; its reply is kept
 	MailRefused                         // the mail server refused it for good, or all tries failed
 	MailSuperseded                      // dropped: its link had stopped working before it was sent
+	MailCancelled                       // taken out of the queue by an admin
 )
 
 // String names the state in JSON.
@@ -57,6 +58,8 @@ func (s MailState) String() string {
 		return "refused"
 	case MailSuperseded:
 		return "superseded"
+	case MailCancelled:
+		return "cancelled"
 	}
 	return "unknown"
 }

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"rekey/member"
@@ -154,33 +155,81 @@ func (s *Service) Mails(ctx context.Context, before MailID, limit int) ([]Mail, 
 	return mails, err
 }
 
-// SendAgain queues a member's last mail once more: the same message with the same link, which stays valid as long as it
-// was. It refuses with CodeNoMail when there is none or its link is void.
-func (s *Service) SendAgain(ctx context.Context, admin Admin, id member.ID) (Mail, error) {
+// MailQuery is which mails are looked for.
+type MailQuery struct {
+	State  MailState // 0: any
+	Text   string    // a part of the address, in any case and width; empty: any
+	Member member.ID // 0: any
+}
+
+func (q MailQuery) fits(m Mail) bool {
+	return (q.State == 0 || m.State == q.State) && (q.Member == 0 || m.Member == q.Member) &&
+		strings.Contains(fold(m.To), fold(q.Text))
+}
+
+// FindMails gives entries of the outbox that are older than before (0: from the newest), newest first: up to limit of
+// those that q looks for. It looks at some thousands of entries at a time: next is where to go on, 0 at the end.
+func (s *Service) FindMails(ctx context.Context, q MailQuery, before MailID, limit int) (found []Mail, next MailID, err error) {
+	err = s.store.View(ctx, func(r Reader) (err error) {
+		found, next, err = searchBack(before, limit, Mail.id, r.Mails, q.fits)
+		return err
+	})
+	return found, next, err
+}
+
+func (m Mail) id() MailID { return m.ID }
+
+// SendAgain queues a mail once more, whatever became of it: the same message with the same link, which stays valid as
+// long as it was. One that waits for its next try is tried at once. It refuses with CodeNoMail when there is no such
+// mail or its link is void.
+func (s *Service) SendAgain(ctx context.Context, admin Admin, id MailID) (Mail, error) {
+	return s.handleMail(ctx, admin, id, EventMailAgain, func(w Writer, mail Mail, now time.Time) (Mail, error) {
+		_, err := s.delivery(w, mail, now)
+		if errors.Is(err, errObsolete) {
+			return mail, &Error{CodeNoMail, "This mail has nothing valid to say any more.", "Reset the password to send a new link."}
+		}
+		if err != nil {
+			return mail, err
+		}
+		return requeue(w, mail, now)
+	})
+}
+
+// CancelMail takes a mail that waits out of the queue. Its link stays valid, so that the mail can be sent again. It
+// refuses with CodeNoMail when the mail does not wait, or is on its way right now.
+func (s *Service) CancelMail(ctx context.Context, admin Admin, id MailID) (Mail, error) {
+	return s.handleMail(ctx, admin, id, EventMailCancelled, func(w Writer, mail Mail, now time.Time) (Mail, error) {
+		switch {
+		case mail.State != MailQueued:
+			return mail, &Error{CodeNoMail, "This mail does not wait any more.", "It says what became of it."}
+		case mail.Claimed && now.Before(mail.Due):
+			return mail, &Error{CodeNoMail, "This mail is on its way right now.", "See in a moment what became of it."}
+		}
+		mail.State, mail.Done = MailCancelled, now
+		_, err := w.PutMail(mail)
+		return mail, err
+	})
+}
+
+// handleMail does something with one mail for an admin, and records it.
+func (s *Service) handleMail(ctx context.Context, admin Admin, id MailID, event Event, handle func(Writer, Mail, time.Time) (Mail, error)) (Mail, error) {
 	now := s.clock()
 	var mail Mail
 	err := s.store.Update(ctx, func(w Writer) error {
 		if err := s.authorize(w, admin, now); err != nil {
 			return err
 		}
-		c, err := w.Credential(id)
-		if err != nil {
-			return err
-		}
-		mail, err = w.Mail(c.Mail)
-		if err == nil {
-			_, err = s.delivery(w, mail, now)
-		}
-		if errors.Is(err, ErrNotFound) || errors.Is(err, errObsolete) {
-			return &Error{CodeNoMail, "There is no mail with a valid link to send again.", "Reset the password to send a new link."}
+		found, err := w.Mail(id)
+		if errors.Is(err, ErrNotFound) {
+			return &Error{CodeNoMail, "There is no such mail.", "Reset the password to send one."}
 		}
 		if err != nil {
 			return err
 		}
-		if mail, err = requeue(w, mail, now); err != nil {
+		if mail, err = handle(w, found, now); err != nil {
 			return err
 		}
-		return s.record(w, Record{At: now, Event: EventMailAgain, Actor: admin.ID, Target: id, Details: mailDetails(mail)})
+		return s.record(w, Record{At: now, Event: event, Actor: admin.ID, Target: mail.Member, Details: mailDetails(mail)})
 	})
 	return mail, err
 }

@@ -135,19 +135,18 @@ func TestOneCertainMailCanBeClaimed(t *testing.T) {
 
 func TestSendAgainSendsTheSameLink(t *testing.T) {
 	tm := newTeam(t)
-	id := tm.members["mail"]
-	_, err := tm.SendAgain(tm.ctx, tm.admin, id)
+	_, err := tm.SendAgain(tm.ctx, tm.admin, 1)
 	wantCode(t, err, account.CodeNoMail)
 
 	result := tm.reset("mail", account.ReasonForgot)
 	first := tm.claim()
-	if mail, err := tm.SendAgain(tm.ctx, tm.admin, id); err != nil || mail.Sending != 1 {
+	if mail, err := tm.SendAgain(tm.ctx, tm.admin, result.Mail.ID); err != nil || mail.Sending != 1 {
 		t.Errorf("while it is being sent: sending %d, %v", mail.Sending, err)
 	}
 	tm.wantNothingDue()
 	tm.report(first, account.Outcome{State: account.MailRefused, Reply: "550 no"})
 
-	mail, err := tm.SendAgain(tm.ctx, tm.admin, id)
+	mail, err := tm.SendAgain(tm.ctx, tm.admin, result.Mail.ID)
 	if err != nil || mail.State != account.MailQueued || mail.Sending != 2 || mail.Reply != "" {
 		t.Errorf("sent again: %+v, %v", mail, err)
 	}
@@ -156,7 +155,7 @@ func TestSendAgainSendsTheSameLink(t *testing.T) {
 	}
 	tm.now = result.Expires
 	tm.admin = tm.signIn("admin@example.com")
-	_, err = tm.SendAgain(tm.ctx, tm.admin, id)
+	_, err = tm.SendAgain(tm.ctx, tm.admin, result.Mail.ID)
 	wantCode(t, err, account.CodeNoMail)
 }
 

@@ -14,7 +14,7 @@ import (
 type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 	Update(ctx context.Context, fn func(Writer) error) error
-	// Bulk is Update for very many writes, of new members in the order in which they come.
+	// Bulk is Update for very many writes: there is no limit to them, and memory does not grow with them.
 	Bulk(ctx context.Context, fn func(Writer) error) error
 	// Revision changes with every committed transaction of any process, and is cheap to ask for.
 	Revision() (uint64, error)
@@ -31,6 +31,9 @@ type Reader interface {
 	MemberByEmail(address string) (member.Member, error)   // in any case
 	MemberByLoginID(loginID string) (member.Member, error) // in any case
 	Members(after member.ID, limit int) ([]member.Member, error)
+
+	// AnyLoginID reports whether there is a login ID member who has not been deleted.
+	AnyLoginID() (bool, error)
 
 	Credential(member.ID) (Credential, error)
 	Lockout(member.ID) (Lockout, error)

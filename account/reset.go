@@ -57,7 +57,7 @@ func refuseReset(set Settings, admin Admin, target member.Member) *Error {
 	case target.ID == admin.ID:
 		return &Error{CodeSelf, "This is your own account.", "Change your own password from the account page instead."}
 	case target.Status == member.Deleted:
-		return &Error{CodeDeleted, "This member has been deleted.", "Deleted is final: add the person as a new member."}
+		return errDeleted
 	case !set.givesPassword(target):
 		return &Error{CodeSSO, "The team uses single sign-on: only members with admin authority have a password.",
 			"The member signs in through the single sign-on."}
@@ -79,7 +79,7 @@ func (s *Service) reset(w Writer, set Settings, admin Admin, target member.Membe
 		return result, err
 	}
 	result.LockoutCancelled = l.Locked(now)
-	if err := s.unlock(w, l, now); err != nil {
+	if err := s.unlock(w, l, "reset", now); err != nil {
 		return result, err
 	}
 	c.Hash = ""
@@ -96,12 +96,16 @@ func (s *Service) reset(w Writer, set Settings, admin Admin, target member.Membe
 	return result, s.record(w, Record{At: now, Event: EventReset, Actor: admin.ID, Target: target.ID, Details: resetDetails(result)})
 }
 
-// unlock cancels a lockout, forgets the failures, and drops the notice if it has not been sent yet.
-func (s *Service) unlock(w Writer, l Lockout, now time.Time) error {
+// unlock cancels a lockout, forgets the failures, and drops the notice if it has not been sent yet. The record says by
+// what the lockout ended.
+func (s *Service) unlock(w Writer, l Lockout, by string, now time.Time) error {
 	if err := s.supersede(w, l.Notice, now); err != nil {
 		return err
 	}
-	return w.PutLockout(Lockout{Member: l.Member})
+	if err := w.PutLockout(Lockout{Member: l.Member}); err != nil || !l.Locked(now) {
+		return err
+	}
+	return s.record(w, Record{At: now, Event: EventLockoutEnded, Target: l.Member, Details: []Detail{{"by", by}}})
 }
 
 // issue makes the set-password token that replaces the member's earlier ones, and for an email address member queues

@@ -4,8 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"iter"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -103,6 +104,22 @@ func (tm *team) add(key string, m member.Member) {
 		return w.PutCredential(id, account.Credential{Hash: tm.hash, Epoch: 3})
 	})
 }
+
+// file is a file of members with a column for everything.
+func file(members ...member.Member) account.Import {
+	return account.Import{Source: "members.csv", Rows: func() iter.Seq2[account.Row, error] {
+		return func(yield func(account.Row, error) bool) {
+			for i, m := range members {
+				if !yield(account.Row{Line: i + 2, Member: m, Given: everyColumn}, nil) {
+					return
+				}
+			}
+		}
+	}}
+}
+
+var everyColumn = []member.Field{member.FieldEmail, member.FieldLoginID, member.FieldName, member.FieldSearchName, member.FieldEmployeeNumber,
+	member.FieldEmploymentType, member.FieldDepartments, member.FieldPosition, member.FieldStatus}
 
 func (tm *team) update(fn func(account.Writer) error) {
 	tm.t.Helper()
@@ -522,14 +539,13 @@ func TestInstallMakesTheFirstAdmin(t *testing.T) {
 
 func TestNewMembersAreInvited(t *testing.T) {
 	tm := newTeam(t)
-	result, err := tm.AddMembers(tm.ctx, tm.admin, []member.Member{
-		{Email: "a@example.com", Name: "A", Status: member.Inviting},
-		{Email: "b@example.com", Name: "B", Status: member.Active},
-		{LoginID: "c", Name: "C", Status: member.Active},
-		{LoginID: "d", Name: "D", Status: member.Suspended},
-	}, "members.csv")
-	if err != nil || result != (account.AddResult{Added: 4, Invited: 1, Forms: 1}) {
-		t.Fatalf("AddMembers = %+v, %v", result, err)
+	result, err := tm.Import(tm.ctx, tm.admin, file(
+		member.Member{Email: "a@example.com", Name: "A", Status: member.Inviting},
+		member.Member{Email: "b@example.com", Name: "B", Status: member.Active},
+		member.Member{LoginID: "c", Name: "C", Status: member.Active},
+		member.Member{LoginID: "d", Name: "D", Status: member.Suspended}))
+	if err != nil || result != (account.ImportCount{Rows: 4, New: 4, Invited: 1, Forms: 1, Uninvited: 1}) {
+		t.Fatalf("Import = %+v, %v", result, err)
 	}
 	mails, err := tm.Mails(tm.ctx, 0, 10)
 	if err != nil || len(mails) != 1 || mails[0].Kind != account.MailInvitation || mails[0].To != "a@example.com" {
@@ -552,31 +568,35 @@ func TestMembersThatBreakARuleAreNotAdded(t *testing.T) {
 	tm := newTeam(t)
 	for _, m := range []member.Member{
 		{Name: "", LoginID: "x", Status: member.Active},
-		{Name: "X", LoginID: "x"},
+		{Name: "X", LoginID: "x", Status: 9},
 		{Name: "X", LoginID: "x", Status: member.Active, Admin: true},
+		{Name: "X", LoginID: "x", Status: member.Deleted},
+		{Name: "X", LoginID: "x", ID: tm.members["mail"]},
 	} {
-		_, err := tm.AddMembers(tm.ctx, tm.admin, []member.Member{m}, "test")
+		_, err := tm.Import(tm.ctx, tm.admin, file(m))
+		wantCode(t, err, account.CodeBadRows)
+		_, err = tm.AddMember(tm.ctx, tm.admin, m)
 		wantCode(t, err, account.CodeInvalid)
-	}
-	there := member.Member{ID: tm.members["mail"], Email: "other@example.com", Name: "Other", Status: member.Active}
-	if _, err := tm.AddMembers(tm.ctx, tm.admin, []member.Member{there}, "test"); err == nil {
-		t.Error("adding overwrote a member")
 	}
 }
 
 func TestOneTakenAccountAddsNobody(t *testing.T) {
 	tm := newTeam(t)
-	_, err := tm.AddMembers(tm.ctx, tm.admin, []member.Member{
-		{LoginID: "fresh", Name: "Fresh", Status: member.Active},
-		{LoginID: "LINE3-017", Name: "Taken", Status: member.Active},
-		{Email: "hana@example.com", Name: "Taken too", Status: member.Active},
-	}, "members.csv")
-	wantCode(t, err, account.CodeTaken)
-	for _, named := range []string{"LINE3-017", "hana@example.com"} {
-		if err != nil && !strings.Contains(err.Error(), named) {
-			t.Errorf("%s is not named in: %v", named, err)
-		}
+	im := file(
+		member.Member{LoginID: "fresh", Name: "Fresh", Status: member.Active},
+		member.Member{LoginID: "LINE3-017", Name: "Taken", Status: member.Active},
+		member.Member{Email: "hana@example.com", Name: "Taken too", Status: member.Active})
+	var named []string
+	im.Problem = func(e account.RowError) { named = append(named, e.Value) }
+	count, err := tm.PreviewImport(tm.ctx, tm.admin, im)
+	if err != nil || count != (account.ImportCount{Rows: 3, New: 1, Bad: 2, Forms: 1}) {
+		t.Errorf("the preview says %+v, %v", count, err)
 	}
+	if want := []string{"LINE3-017", "hana@example.com"}; !slices.Equal(named, want) {
+		t.Errorf("the problems name %q, want %q", named, want)
+	}
+	_, err = tm.Import(tm.ctx, tm.admin, im)
+	wantCode(t, err, account.CodeBadRows)
 	_, err = tm.Find(tm.ctx, "fresh")
 	wantCode(t, err, account.CodeUnknownMember)
 }
@@ -631,7 +651,7 @@ func TestTheDirectoryFollowsTheAuditLog(t *testing.T) {
 	if rows := d.Search(account.Query{LockedOnly: true, Now: tm.now}); len(rows) != 1 || d.Member(rows[0]).ID != tm.members["deputy"] {
 		t.Errorf("locked members after the change: %v", rows)
 	}
-	if _, err := tm.AddMembers(tm.ctx, tm.admin, []member.Member{{LoginID: "z", Name: "Z", Status: member.Active}}, "members.csv"); err != nil {
+	if _, err := tm.Import(tm.ctx, tm.admin, file(member.Member{LoginID: "z", Name: "Z", Status: member.Active})); err != nil {
 		t.Fatal(err)
 	}
 	if changes, err = tm.DirectoryChanges(tm.ctx, d.Seen()); err != nil || !changes.Reload() {

@@ -165,7 +165,7 @@ func (s *Service) storePassword(w Writer, m *member.Member, hash string, via Via
 	if err != nil {
 		return c, err
 	}
-	if err := s.unlock(w, l, now); err != nil {
+	if err := s.unlock(w, l, "password_set", now); err != nil {
 		return c, err
 	}
 	return c, s.record(w, rec)

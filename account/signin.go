@@ -49,6 +49,58 @@ func (s *Service) SignIn(ctx context.Context, address, password, device string) 
 	return Admin{ID: m.ID, Name: m.Name, Email: m.Email, session: in.session.Hash}, err
 }
 
+// Unlock checks the password of an admin whose console has locked itself; the session goes on. Wrong passwords count
+// towards the lockout, as in SignIn. It refuses with CodeSignInFailed, or with CodeSignedOut or CodeNoAuthority when there
+// is no session to go on with.
+func (s *Service) Unlock(ctx context.Context, admin Admin, password string) error {
+	try := signInAttempt{
+		password: password,
+		find:     func(r Reader) (member.Member, error) { return r.Member(admin.ID) },
+		admits:   func(Settings, member.Member) *Error { return nil }, // authorize has looked
+	}
+	now := s.clock()
+	proof, err := s.prove(ctx, try)
+	if err != nil {
+		return err
+	}
+	var refusal *Error
+	err = s.store.Update(ctx, func(w Writer) error {
+		session, err := w.Session(admin.session)
+		if errors.Is(err, ErrNotFound) {
+			return errSignedOut
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.authorize(w, admin, now); err != nil {
+			return err
+		}
+		try.device = session.Device
+		attempt := settling{Writer: w, service: s, now: now, try: try, proof: proof}
+		_, refusal, err = attempt.settle()
+		if err != nil || refusal != nil {
+			return err
+		}
+		l, err := w.Lockout(admin.ID)
+		if err != nil {
+			return err
+		}
+		if err := attempt.forget(l); err != nil {
+			return err
+		}
+		return s.record(w, Record{At: now, Event: EventUnlocked, Actor: admin.ID, Target: admin.ID, Details: []Detail{{"device", session.Device}}})
+	})
+	switch {
+	case errors.Is(err, errHashChanged):
+		return errSignIn
+	case err != nil:
+		return err
+	case refusal != nil:
+		return refusal
+	}
+	return nil
+}
+
 // SignOut ends the session of an admin.
 func (s *Service) SignOut(ctx context.Context, admin Admin) error { return s.end(ctx, admin.session) }
 
@@ -231,7 +283,6 @@ func (a settling) settle() (member.Member, *Error, error) {
 	if err != nil {
 		return m, nil, err
 	}
-	l = l.current(a.now)
 	switch {
 	case c.Hash == "" || !set.givesPassword(m):
 		// There is nothing to be guessed, so nothing is counted.
@@ -249,6 +300,23 @@ func (a settling) settle() (member.Member, *Error, error) {
 	return m, nil, nil
 }
 
+// forget clears a member's failures. A lockout that has run out is recorded as ended.
+func (a settling) forget(l Lockout) error {
+	if err := a.recordEnd(l); err != nil {
+		return err
+	}
+	return a.PutLockout(Lockout{Member: l.Member})
+}
+
+// recordEnd records that a lockout has run out, at the first sign-in after its time.
+func (a settling) recordEnd(l Lockout) error {
+	if l.Until.IsZero() || l.Locked(a.now) {
+		return nil
+	}
+	return a.service.record(a, Record{At: a.now, Event: EventLockoutEnded, Target: l.Member,
+		Details: []Detail{{"by", "time"}, {"at", l.Until.UTC().Format(time.RFC3339)}}})
+}
+
 func (a settling) refused(id member.ID, why string) error {
 	return a.service.record(a, Record{At: a.now, Event: EventSignInRefused, Target: id,
 		Details: []Detail{{"device", a.try.device}, {"why", why}}})
@@ -259,6 +327,10 @@ func (a settling) countFailure(set Settings, m member.Member, l Lockout) error {
 	if err := a.refused(m.ID, "wrong password"); err != nil {
 		return err
 	}
+	if err := a.recordEnd(l); err != nil {
+		return err
+	}
+	l = l.current(a.now)
 	l.Member = m.ID
 	l.Failures++
 	if l.Failures >= set.MaxFailures {
@@ -304,7 +376,11 @@ func (a settling) admit(m member.Member, session Session) (Session, error) {
 			return session, err
 		}
 	}
-	if err := a.PutLockout(Lockout{Member: m.ID}); err != nil {
+	l, err := a.Lockout(m.ID)
+	if err != nil {
+		return session, err
+	}
+	if err := a.forget(l); err != nil {
 		return session, err
 	}
 	if session, err = a.service.begin(a, set, m, c, session); err != nil {

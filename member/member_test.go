@@ -55,7 +55,7 @@ func TestValidateNamesEachBrokenField(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		change func(*Member)
-		field  string
+		field  Field
 	}{
 		"no account":                 {func(m *Member) { m.Email = "" }, "mailAddress"},
 		"both accounts":              {func(m *Member) { m.LoginID = "k1"; m.Admin = false }, "loginID"},

@@ -21,7 +21,7 @@ const accountPunctuation = ".!#$%&'*+=?^_`{|}~-"
 
 // A FieldError says which field breaks which rule, in one sentence for a person.
 type FieldError struct {
-	Field  string // the CSV column, "mailAddress" for example
+	Field  Field
 	Value  string
 	Reason string
 }
@@ -35,30 +35,31 @@ func (e *FieldError) Error() string {
 // store's to check.
 func (m Member) Validate() []*FieldError {
 	var broken []*FieldError
-	check := func(field, value, reason string) {
+	check := func(field Field, value, reason string) {
 		if reason != "" {
 			broken = append(broken, &FieldError{field, value, reason})
 		}
 	}
 	switch {
 	case m.Email == "" && m.LoginID == "":
-		check("mailAddress", "", "a member needs an email address or a login ID")
+		check(FieldEmail, "", "a member needs an email address or a login ID")
 	case m.Email != "" && m.LoginID != "":
-		check("loginID", m.LoginID, "a member has an email address or a login ID, not both")
+		check(FieldLoginID, m.LoginID, "a member has an email address or a login ID, not both")
 	case m.Email != "":
-		check("mailAddress", m.Email, CheckEmail(m.Email))
+		check(FieldEmail, m.Email, CheckEmail(m.Email))
 	default:
-		check("loginID", m.LoginID, CheckLoginID(m.LoginID))
+		check(FieldLoginID, m.LoginID, CheckLoginID(m.LoginID))
 	}
-	check("fullName", m.Name, CheckName(m.Name))
-	check("searchName", m.SearchName, CheckSearchName(m.SearchName))
-	check("employeeCode", m.EmployeeNumber, checkLength(m.EmployeeNumber, MaxEmployeeNumber))
-	check("employmentType", m.EmploymentType, CheckEmploymentType(m.EmploymentType))
+	check(FieldName, m.Name, CheckName(m.Name))
+	check(FieldSearchName, m.SearchName, CheckSearchName(m.SearchName))
+	check(FieldEmployeeNumber, m.EmployeeNumber, CheckEmployeeNumber(m.EmployeeNumber))
+	check(FieldEmploymentType, m.EmploymentType, CheckEmploymentType(m.EmploymentType))
+	check(FieldDepartments, strings.Join(m.Departments, DepartmentSeparator), CheckDepartments(m.Departments))
 	if !m.Status.Valid() {
-		check("accountStatus", fmt.Sprint(uint8(m.Status)), "an account status is a number from 1 to 4")
+		check(FieldStatus, fmt.Sprint(uint8(m.Status)), "an account status is a number from 1 to 4")
 	}
 	if m.Admin && m.Type() == LoginID {
-		check("loginID", m.LoginID, "a login ID member cannot have admin authority")
+		check(FieldLoginID, m.LoginID, "a login ID member cannot have admin authority")
 	}
 	return broken
 }
@@ -102,12 +103,30 @@ func CheckSearchName(s string) string {
 	return checkLength(s, MaxSearchName)
 }
 
+// CheckEmployeeNumber says what is wrong with an employee number, or "".
+func CheckEmployeeNumber(s string) string { return checkLength(s, MaxEmployeeNumber) }
+
 // CheckEmploymentType says what is wrong with an employment type, or "".
 func CheckEmploymentType(s string) string {
 	if s == "" || len(s) == 1 && s[0] >= '0' && s[0] <= '7' {
 		return ""
 	}
 	return "an employment type is one digit from 0 to 7"
+}
+
+// CheckDepartments says what is wrong with a member's departments, or "".
+func CheckDepartments(codes []string) string {
+	for _, code := range codes {
+		switch {
+		case strings.Contains(code, DepartmentSeparator):
+			return "a department's code holds no semicolon"
+		case code == "" || strings.TrimSpace(code) != code:
+			return "a department's code is not empty and has no spaces around it"
+		case !utf8.ValidString(code):
+			return "it is not valid UTF-8"
+		}
+	}
+	return ""
 }
 
 // DefaultSearchName is the search name of a member who was given none: the part of the account before @, cut to the

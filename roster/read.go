@@ -170,7 +170,7 @@ func (t *table) readRow(row []string) {
 	}
 	before := len(t.errors)
 	for _, broken := range m.Validate() {
-		t.failColumn(broken.Field, row, broken.Reason)
+		t.failColumn(string(broken.Field), row, broken.Reason)
 	}
 	if m.Status == member.Deleted {
 		t.failColumn(accountStatus, row, "a new member cannot be deleted already")

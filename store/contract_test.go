@@ -40,7 +40,7 @@ func TestSettingsRoundTrip(t *testing.T) {
 	want := account.Settings{
 		ProductName: "P", TeamName: "T", TeamNumber: "123", Sender: "a@example.com", LinkLifetime: time.Hour + 1,
 		FormLifetime: time.Hour + 2, MaxFailures: 3, LockoutTime: time.Hour + 4, MinPassword: 9, MaxPassword: 99, SSO: true,
-		SessionMaxAge: time.Hour + 7, SessionIdle: time.Hour + 8,
+		SessionMaxAge: time.Hour + 7, SessionIdle: time.Hour + 8, Language: account.Japanese, IdleLock: time.Hour + 9,
 	}
 	update(t, s, func(w account.Writer) error { return w.PutSettings(want) })
 	view(t, s, func(r account.Reader) error {

@@ -24,6 +24,7 @@ var (
 		ProductName: "Unipos", TeamName: "青空", TeamNumber: "1234567", Sender: "no-reply@example.com",
 		LinkLifetime: 24 * time.Hour, FormLifetime: 21 * 24 * time.Hour, MaxFailures: 10, LockoutTime: 15 * time.Minute,
 		MinPassword: 8, MaxPassword: 256, SSO: true, SessionMaxAge: 14 * 24 * time.Hour, SessionIdle: 24 * time.Hour,
+		Language: account.English, IdleLock: 10 * time.Minute, // which the file is too old to hold
 	}
 	formatMembers = []member.Member{
 		{

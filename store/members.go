@@ -149,6 +149,12 @@ func (r *reader) owner(k accountKey) (member.ID, error) {
 	return id, nil
 }
 
+// AnyLoginID reports whether there is a login ID member who has not been deleted.
+func (r *reader) AnyLoginID() (bool, error) {
+	first, err := page(r, loginIDsBucket, nil, nil, 1, func(p pair) (pair, error) { return p, nil })
+	return len(first) > 0, err
+}
+
 // Members gives a page of the members of every status, in the order of their ids.
 func (r *reader) Members(after member.ID, limit int) ([]member.Member, error) {
 	return page(r, membersBucket, nil, numberOrNil(after), limit, decodeMember)

@@ -57,7 +57,24 @@ func (s *Store) admit(tx readTx) error {
 	return nil
 }
 
+// settingsRecord is version 2 of the settings' layout.
 type settingsRecord struct {
+	_ struct{} `cbor:",toarray"`
+	settingsRecord1
+	Language string
+	IdleLock int64
+}
+
+func (*settingsRecord) version() byte { return 2 }
+
+// decodeOlder reads version 1 and gives what it lacks the values that it meant.
+func (rec *settingsRecord) decodeOlder(_ byte, body []byte) error {
+	standard := newSettingsRecord(account.DefaultSettings())
+	rec.Language, rec.IdleLock = standard.Language, standard.IdleLock
+	return decoding.Unmarshal(body, &rec.settingsRecord1)
+}
+
+type settingsRecord1 struct {
 	_             struct{} `cbor:",toarray"`
 	ProductName   string
 	TeamName      string
@@ -74,21 +91,25 @@ type settingsRecord struct {
 	SessionIdle   int64
 }
 
-func newSettingsRecord(s account.Settings) settingsRecord {
-	return settingsRecord{
-		ProductName:   s.ProductName,
-		TeamName:      s.TeamName,
-		TeamNumber:    s.TeamNumber,
-		Sender:        s.Sender,
-		LinkLifetime:  int64(s.LinkLifetime),
-		FormLifetime:  int64(s.FormLifetime),
-		MaxFailures:   s.MaxFailures,
-		LockoutTime:   int64(s.LockoutTime),
-		MinPassword:   s.MinPassword,
-		MaxPassword:   s.MaxPassword,
-		SSO:           s.SSO,
-		SessionMaxAge: int64(s.SessionMaxAge),
-		SessionIdle:   int64(s.SessionIdle),
+func newSettingsRecord(s account.Settings) *settingsRecord {
+	return &settingsRecord{
+		settingsRecord1: settingsRecord1{
+			ProductName:   s.ProductName,
+			TeamName:      s.TeamName,
+			TeamNumber:    s.TeamNumber,
+			Sender:        s.Sender,
+			LinkLifetime:  int64(s.LinkLifetime),
+			FormLifetime:  int64(s.FormLifetime),
+			MaxFailures:   s.MaxFailures,
+			LockoutTime:   int64(s.LockoutTime),
+			MinPassword:   s.MinPassword,
+			MaxPassword:   s.MaxPassword,
+			SSO:           s.SSO,
+			SessionMaxAge: int64(s.SessionMaxAge),
+			SessionIdle:   int64(s.SessionIdle),
+		},
+		Language: string(s.Language),
+		IdleLock: int64(s.IdleLock),
 	}
 }
 
@@ -107,6 +128,8 @@ func (rec settingsRecord) settings() account.Settings {
 		SSO:           rec.SSO,
 		SessionMaxAge: time.Duration(rec.SessionMaxAge),
 		SessionIdle:   time.Duration(rec.SessionIdle),
+		Language:      account.Language(rec.Language),
+		IdleLock:      time.Duration(rec.IdleLock),
 	}
 }
 

@@ -11,10 +11,21 @@ import (
 
 // A record is a version byte, a CRC-32C (big-endian) and a CBOR array. The CRC covers the bucket's name, a zero byte,
 // the key, the version byte and the array: a record under a wrong key is noticed as well as a changed one.
-const (
-	recordVersion    = 1
-	recordHeaderSize = 1 + 4
-)
+const recordHeaderSize = 1 + 4
+
+// A revised record has other elements than in version 1 of its layout. It says which version it is written in, and reads
+// the older ones.
+type revised interface {
+	version() byte
+	decodeOlder(version byte, body []byte) error
+}
+
+func versionOf(rec any) byte {
+	if r, ok := rec.(revised); ok {
+		return r.version()
+	}
+	return 1
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -48,8 +59,8 @@ func seal(b bucket, key []byte, rec any) ([]byte, error) {
 		return nil, fmt.Errorf("encoding a record of %q: %w", b, err)
 	}
 	value := make([]byte, recordHeaderSize, recordHeaderSize+len(body))
-	value[0] = recordVersion
-	binary.BigEndian.PutUint32(value[1:], checksum(b, key, recordVersion, body))
+	value[0] = versionOf(rec)
+	binary.BigEndian.PutUint32(value[1:], checksum(b, key, value[0], body))
 	return append(value, body...), nil
 }
 
@@ -62,10 +73,14 @@ func open(b bucket, key, value []byte, rec any) error {
 	if binary.BigEndian.Uint32(value[1:]) != checksum(b, key, version, body) {
 		return damaged("a record of %q does not fit its checksum (key %x)", b, key)
 	}
-	if version != recordVersion {
+	if version > versionOf(rec) {
 		return newer(uint64(version))
 	}
-	if err := decoding.Unmarshal(body, rec); err != nil {
+	decode := func() error { return decoding.Unmarshal(body, rec) }
+	if r, ok := rec.(revised); ok && version < r.version() {
+		decode = func() error { return r.decodeOlder(version, body) }
+	}
+	if err := decode(); err != nil {
 		return damaged("a record of %q cannot be decoded (key %x)", b, key)
 	}
 	return nil

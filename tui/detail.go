@@ -217,7 +217,7 @@ func (d *detail) showCode() tea.Cmd { return d.nav.push(newQR(d.shared, d.member
 
 func (d *detail) sendAgain() tea.Cmd {
 	var cmd tea.Cmd
-	d.sending, cmd = sendAgain(d.shared, d.member.ID)
+	d.sending, cmd = sendAgain(d.shared, d.overview.Mail.ID)
 	return cmd
 }
 
@@ -230,8 +230,8 @@ func saveForm(s *shared, id member.ID, path string) (request, tea.Cmd) {
 	})
 }
 
-// sendAgain queues a member's last mail once more.
-func sendAgain(s *shared, id member.ID) (request, tea.Cmd) {
+// sendAgain queues a mail once more.
+func sendAgain(s *shared, id account.MailID) (request, tea.Cmd) {
 	admin := s.admin
 	return ask(s, func(ctx context.Context) (account.Mail, error) { return s.service.SendAgain(ctx, admin, id) })
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"crypto/rand"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,8 +83,7 @@ func newTeam(t *testing.T, more ...member.Member) *team {
 	check(t, tm.service.Install(ctx, member.Member{Email: adminAddress, Name: "青木 はるか", EmployeeNumber: "1001", Departments: []string{"総務部"}}, adminPassword))
 	tm.admin, err = tm.service.SignIn(ctx, adminAddress, adminPassword, "test")
 	check(t, err)
-	_, err = tm.service.AddMembers(ctx, tm.admin, people, "test")
-	check(t, err)
+	tm.takeIn(t, people...)
 	for _, m := range more {
 		tm.write(t, func(w account.Writer) error {
 			_, err := w.PutMember(m)
@@ -91,6 +91,21 @@ func newTeam(t *testing.T, more ...member.Member) *team {
 		})
 	}
 	return tm
+}
+
+// takeIn imports members.
+func (tm *team) takeIn(t *testing.T, members ...member.Member) {
+	t.Helper()
+	_, err := tm.service.Import(context.Background(), tm.admin, account.Import{Source: "test", Rows: func() iter.Seq2[account.Row, error] {
+		return func(yield func(account.Row, error) bool) {
+			for _, m := range members {
+				if !yield(account.Row{Member: m}, nil) {
+					return
+				}
+			}
+		}
+	}})
+	check(t, err)
 }
 
 // zeros is a source of a key that is the same in every test.

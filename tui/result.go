@@ -192,7 +192,7 @@ func (r *result) refusePrint() string {
 
 func (r *result) sendAgain() tea.Cmd {
 	var cmd tea.Cmd
-	r.sending, cmd = sendAgain(r.shared, r.reset.Member.ID)
+	r.sending, cmd = sendAgain(r.shared, r.mail.ID)
 	return cmd
 }
 

@@ -65,7 +65,7 @@ type service interface {
 	Reset(ctx context.Context, admin account.Admin, id member.ID, reason account.Reason) (account.ResetResult, error)
 	Form(ctx context.Context, admin account.Admin, id member.ID) (account.Form, error)
 	SaveForm(ctx context.Context, admin account.Admin, id member.ID, path string) (account.SavedForm, error)
-	SendAgain(ctx context.Context, admin account.Admin, id member.ID) (account.Mail, error)
+	SendAgain(ctx context.Context, admin account.Admin, id account.MailID) (account.Mail, error)
 	Mail(ctx context.Context, id account.MailID) (account.Mail, error)
 	LoadDirectory(ctx context.Context, progress func(read int)) (*account.Directory, error)
 	DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error)
