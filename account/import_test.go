@@ -1,7 +1,9 @@
 package account_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"testing"
@@ -155,4 +157,25 @@ func TestLockoutsAreThoseThatCountNow(t *testing.T) {
 	if locked, err = tm.Lockouts(tm.ctx); err != nil || locked[tm.members["deputy"]].Failures != 0 {
 		t.Errorf("a day later: %+v, %v", locked, err)
 	}
+}
+
+func TestAnImportCanBeInterrupted(t *testing.T) {
+	tm := newTeam(t)
+	var members []member.Member
+	for i := range 1500 {
+		members = append(members, member.Member{LoginID: fmt.Sprintf("many-%d", i), Name: "Many"})
+	}
+	ctx, cancel := context.WithCancel(tm.ctx)
+	im := file(members...)
+	im.Progress = func(int) { cancel() }
+	if _, err := tm.PreviewImport(ctx, tm.admin, im); !errors.Is(err, context.Canceled) {
+		t.Errorf("the preview: %v", err)
+	}
+	ctx, cancel = context.WithCancel(tm.ctx)
+	defer cancel()
+	if _, err := tm.Import(ctx, tm.admin, im); !errors.Is(err, context.Canceled) {
+		t.Errorf("the import: %v", err)
+	}
+	_, err := tm.Find(tm.ctx, "many-0")
+	wantCode(t, err, account.CodeUnknownMember)
 }
