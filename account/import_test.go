@@ -76,6 +76,8 @@ func TestAnUpdateKeepsTheRules(t *testing.T) {
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "3", Reason: "this is your own account"}},
 		"deletion": {member.Member{Email: "hana@example.com", Name: "H", Status: member.Deleted},
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "4", Reason: "members are deleted one at a time, in the console"}},
+		"a new member without a name": {member.Member{Email: "x@example.com"},
+			account.RowError{Line: 2, Column: member.FieldName, Reason: "a name is needed"}},
 		"a new member who is deleted": {member.Member{Email: "x@example.com", Name: "X", Status: member.Deleted},
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "4", Reason: "a new member cannot be deleted already"}},
 	} {
