@@ -48,11 +48,15 @@ func (b *badRows) add(e account.RowError) {
 
 // end counts the problems that were not listed, and saves the report, unless the file could not be gone through.
 func (b *badRows) end(err error) error {
-	if rest := b.named - maxNamedRows; rest > 0 {
-		fmt.Fprintf(b.cli.err, "and %d more\n", rest)
-	}
+	rest := b.named - maxNamedRows
 	if b.file == nil {
+		if rest > 0 {
+			fmt.Fprintf(b.cli.err, "and %d more, which --report FILE would list\n", rest)
+		}
 		return err
+	}
+	if rest > 0 {
+		fmt.Fprintf(b.cli.err, "and %d more: all are in %s\n", rest, member.Clean(b.file.path))
 	}
 	if err == nil {
 		err = b.failed

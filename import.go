@@ -138,10 +138,11 @@ func (r *importCommand) openFile(ctx context.Context, path string) (*roster.File
 	}()
 	select {
 	case o := <-done:
-		if _, refused := errors.AsType[*roster.FileError](o.err); o.err != nil && !refused {
-			return nil, refuse("Check its name.", "The file %s cannot be read: %w.", path, bare(o.err))
+		_, refused := errors.AsType[*roster.FileError](o.err)
+		if o.err == nil || refused || path == "-" || isFull(o.err) {
+			return o.file, o.err
 		}
-		return o.file, o.err
+		return nil, refuse("Check its name.", "The file %s cannot be read: %w.", path, bare(o.err))
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -186,7 +187,11 @@ func (r importRun) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.print(r.asJSON, r.output(done), func(w io.Writer) { r.describe(w, done) })
+	if err := r.print(r.asJSON, r.output(done), func(w io.Writer) { r.describe(w, done) }); err != nil {
+		// As an error it would ask for a second import.
+		r.warn("The file has been imported. Only the output failed: %s", sentence(err.Error()))
+	}
+	return nil
 }
 
 // preview goes through the file, names every bad row and refuses the file if there is one.

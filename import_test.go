@@ -171,7 +171,7 @@ func TestTheReportHasEveryBadRow(t *testing.T) {
 	if err := bad.end(nil); err != nil {
 		t.Fatal(err)
 	}
-	if lines := strings.Split(said.String(), "\n"); len(lines) != 102 || lines[100] != "and 2 more" {
+	if lines := strings.Split(said.String(), "\n"); len(lines) != 102 || lines[100] != "and 2 more: all are in "+path {
 		t.Errorf("said %d lines, the last %q", len(lines), lines[len(lines)-2])
 	}
 	if text, err := os.ReadFile(path); err != nil || strings.Count(string(text), "\n") != 103 {
