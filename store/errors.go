@@ -102,8 +102,12 @@ func (p problems) err() error {
 	return damaged("%s", strings.Join(p, "; "))
 }
 
-// explain gives a failure of the system its sentence. Other errors come back with what was being done.
+// explain gives a failure of the system its sentence. Other errors come back with what was being done; no
+// error stays none.
 func explain(doing, path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	name := member.Clean(path)
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err

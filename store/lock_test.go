@@ -236,13 +236,13 @@ func TestAReplacedFileIsNoticed(t *testing.T) {
 		close(waits)
 		l := newLocker(s.path)
 		l.turn <- struct{}{}
-		data, err := l.await(context.Background(), files)
+		err = l.await(context.Background(), l.turn, files)
 		if err == nil {
 			var current bool
-			if current, err = isFileAt(data, s.path); current {
+			if current, err = isFileAt(files.data, s.path); current {
 				t.Error("the replaced file is taken for the one at the path")
 			}
-			unlock(data)
+			files.unlock()
 		}
 		done <- err
 	}()
