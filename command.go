@@ -94,6 +94,8 @@ admin authority.`,
 		c.importCommand(),
 		c.outboxCommand(),
 		c.auditCommand(),
+		c.backupCommand(),
+		c.restoreCommand(),
 		c.versionCommand(),
 	)
 	tightenBuiltIns(root)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 )
@@ -21,7 +20,7 @@ type batch struct {
 	bytes  int // keys and values
 }
 
-var defaultBatch = batch{writes: 50_000, bytes: 16 << 20}
+var defaultBatch = batch{writes: 20_000, bytes: 8 << 20}
 
 // errOutgrown ends a bulk that is more than one batch, to be run again on a copy.
 var errOutgrown = errors.New("more than one batch")
@@ -84,7 +83,11 @@ func (e *boltEngine) bulkOnCopy(ctx context.Context, fn func(writeTx) error) (er
 	if err != nil {
 		return explain("opening", e.path, err)
 	}
-	c, err := newCopy(place+bulkSuffix, held.data, e.path)
+	file, err := freshFile(place + bulkSuffix)
+	if err != nil {
+		return explain("copying", e.path, err)
+	}
+	c, err := newCopy(file, held.data, e.path)
 	if err != nil {
 		return explain("copying", e.path, err)
 	}
@@ -132,12 +135,4 @@ func (e *boltEngine) nextBatch(ctx context.Context, tx *boltTx) error {
 		return err
 	})
 	return explain("writing to", e.path, err)
-}
-
-// removeStale removes what a crash has left at path.
-func removeStale(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
 }

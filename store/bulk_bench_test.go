@@ -171,7 +171,7 @@ func barePuts(b *testing.B, s *Store) time.Duration {
 		b.Fatal(err)
 	}
 	for len(puts) > 0 {
-		some := puts[:min(len(puts), defaultBatch.writes)]
+		some := puts[:min(len(puts), 50_000)]
 		puts = puts[len(some):]
 		err := db.Update(func(tx *bbolt.Tx) error {
 			for _, p := range some {

@@ -47,14 +47,17 @@ func (c *checker) run() error {
 }
 
 // each visits all pairs of a bucket.
-func (c *checker) each(b bucket, visit func(pair) error) error {
+func (c *checker) each(b bucket, visit func(pair) error) error { return each(c.ctx, c.r.tx, b, visit) }
+
+// each visits all pairs of a bucket.
+func each(ctx context.Context, tx readTx, b bucket, visit func(pair) error) error {
 	const pageLimit = 1000
 	var after []byte
 	for {
-		if c.ctx.Err() != nil {
-			return context.Cause(c.ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		pairs, err := c.r.tx.page(b, nil, after, pageLimit)
+		pairs, err := tx.page(b, nil, after, pageLimit)
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,10 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	tasks := map[string]func(*Store) error{"raise": raiseOften, "full": fillUp}
+	tasks := map[string]func(*Store) error{
+		"raise": raiseOften, "full": fillUp, "full bulk": fillUpInBulk,
+		"crash first": crashAt(0), "crash between": crashAt(150), "crash last": crashAt(299),
+	}
 	task, isHelper := tasks[os.Getenv(helperVariable)]
 	if !isHelper {
 		os.Exit(m.Run())
@@ -266,19 +269,24 @@ func TestAReplacedFileIsNoticed(t *testing.T) {
 	})
 }
 
-// fillUp writes until the limit on the size of files, lowered to the store's size now, stops it.
-func fillUp(s *Store) error {
-	info, err := os.Stat(s.path)
+// limitFiles keeps this process's files from growing beyond the size of the one at path and some bytes more.
+func limitFiles(path string, more uint64) (limit uint64, err error) {
+	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	signal.Ignore(unix.SIGXFSZ) // the write gives EFBIG then
-	size := uint64(info.Size())
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: size, Max: size}); err != nil {
+	limit = uint64(info.Size()) + more
+	return limit, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit})
+}
+
+// fillUp writes until the limit on the size of files, lowered to the store's size now, stops it.
+func fillUp(s *Store) error {
+	if _, err := limitFiles(s.path, 0); err != nil {
 		return err
 	}
 	big := strings.Repeat("x", 100_000)
-	err = s.Update(context.Background(), func(w account.Writer) error {
+	err := s.Update(context.Background(), func(w account.Writer) error {
 		return w.PutCredential(1, account.Credential{Hash: big})
 	})
 	if !errors.Is(err, unix.EFBIG) {
