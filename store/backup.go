@@ -36,23 +36,23 @@ func (s *Store) Backup(ctx context.Context, path string) (Contents, error) {
 	if err := c.mend(); err != nil {
 		return Contents{}, explainBackup(path, err)
 	}
-	contents, err := s.private(c.path).contents(ctx)
+	contents, err := c.store(s.path, s.fingerprint).contents(ctx, c.path)
 	if err != nil {
 		return Contents{}, err
 	}
 	return contents, explainBackup(path, c.putAtNew(path))
 }
 
-// private is a store with the same key in a file that no other process knows.
-func (s *Store) private(path string) *Store {
-	return &Store{path: path, fingerprint: s.fingerprint, engine: privateEngine(path)}
+// store is the copy as a store; name stands for it in sentences.
+func (c *fileCopy) store(name string, fingerprint []byte) *Store {
+	return &Store{path: name, fingerprint: fingerprint, engine: privateEngine(c.path)}
 }
 
 // contents counts. It reads all index entries of members' accounts.
-func (s *Store) contents(ctx context.Context) (Contents, error) {
-	info, err := os.Stat(s.path)
+func (s *Store) contents(ctx context.Context, file string) (Contents, error) {
+	info, err := os.Stat(file)
 	if err != nil {
-		return Contents{}, explain("looking at", s.path, err)
+		return Contents{}, explain("looking at", file, err)
 	}
 	found := Contents{Size: info.Size()}
 	err = s.engine.view(ctx, func(tx readTx) error {

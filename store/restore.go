@@ -55,8 +55,8 @@ func Restore(ctx context.Context, path, source string, fingerprint []byte, o Res
 		return Restored{}, err
 	}
 	defer func() { c.removeUnlessKept() }()
-	s := &Store{path: c.path, fingerprint: fingerprint, engine: privateEngine(c.path)}
-	backup, err := s.inspect(ctx)
+	s := c.store(source, fingerprint)
+	backup, err := s.inspect(ctx, c.path)
 	if err != nil {
 		return Restored{}, badBackup(source, err)
 	}
@@ -88,7 +88,7 @@ func standing(path string) (place string, there bool, err error) {
 }
 
 // inspect does all checks and counts.
-func (s *Store) inspect(ctx context.Context) (Contents, error) {
+func (s *Store) inspect(ctx context.Context, file string) (Contents, error) {
 	err := s.View(ctx, func(account.Reader) error { return nil }) // tells a wrong key before damage
 	if err != nil {
 		return Contents{}, err
@@ -96,7 +96,7 @@ func (s *Store) inspect(ctx context.Context) (Contents, error) {
 	if err := s.Check(ctx); err != nil {
 		return Contents{}, err
 	}
-	return s.contents(ctx)
+	return s.contents(ctx, file)
 }
 
 // copyBackup copies the file of a backup, which may be a store in use, to path.
