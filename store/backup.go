@@ -32,7 +32,7 @@ func (s *Store) Backup(ctx context.Context, path string) (Contents, error) {
 	if err != nil {
 		return Contents{}, explainBackup(path, err)
 	}
-	defer func() { c.removeUnlessKept() }()
+	defer c.removeUnlessKept()
 	if err := c.mend(); err != nil {
 		return Contents{}, explainBackup(path, err)
 	}

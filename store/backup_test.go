@@ -157,18 +157,6 @@ func TestABackupOfAStoreAfterACrash(t *testing.T) {
 	}
 }
 
-func breakHeader(t *testing.T, path string, page int) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b[page*pageSize+pageHeaderSize+50] ^= 0x10
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // backUpWithoutRoom is a helper whose files stay smaller than the store.
 func backUpWithoutRoom(s *Store) error {
 	if _, err := limitFiles(s.path, ^uint64(pageSize)+1); err != nil { // one page less
@@ -351,17 +339,6 @@ func TestARestoreOverDamage(t *testing.T) {
 }
 
 func TestABadBackupChangesNothing(t *testing.T) {
-	rewrite := func(change func(b []byte) []byte) func(t *testing.T, path string) {
-		return func(t *testing.T, path string) {
-			b, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, change(b), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 	tests := []struct {
 		name     string
 		spoil    func(t *testing.T, path string)
@@ -427,6 +404,63 @@ func TestABadBackupChangesNothing(t *testing.T) {
 			wantOnly(t, filepath.Dir(s.path), "rekey.db", "rekey.db.gate", "rekey.db.writer")
 		})
 	}
+}
+
+// restoreWithoutRoom is a helper whose files stay smaller than the backup beside the store.
+func restoreWithoutRoom(s *Store) error {
+	source := s.path + ".backup"
+	if _, err := limitFiles(source, ^uint64(pageSize)+1); err != nil { // one page less
+		return err
+	}
+	_, err := restore(s, source, true)
+	want := "The store " + s.path + " cannot grow: file too large. Nothing of this operation was kept. Make room, then do it again."
+	if !errors.Is(err, unix.EFBIG) || err.Error() != want {
+		return fmt.Errorf("restoring beyond the limit gives %w", err)
+	}
+	return nil
+}
+
+func TestARestoreWithoutRoomChangesNothing(t *testing.T) {
+	s := newStore(t)
+	addMembers(t, s, 3)
+	if _, err := s.Backup(t.Context(), s.path+".backup"); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := helper(t, "restore without room", s.path).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if after, err := os.ReadFile(s.path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the store has changed, or %v", err)
+	}
+	wantOnly(t, filepath.Dir(s.path), "rekey.db", "rekey.db.backup", "rekey.db.gate", "rekey.db.writer")
+}
+
+// TestARestoreThatCrashed leaves a copy, which the next one does not take for its own.
+func TestARestoreThatCrashed(t *testing.T) {
+	s := newStore(t)
+	addMembers(t, s, 3)
+	path, _ := backup(t, s)
+	if err := os.WriteFile(s.path+restoreSuffix, bytes.Repeat([]byte("stale"), 50_000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := countMembers(t, s); got != 3 {
+		t.Errorf("%d members, want 3", got)
+	}
+	if _, err := restore(s, path, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := countMembers(t, s); got != 3 {
+		t.Errorf("%d members, want 3", got)
+	}
+	info, err := os.Stat(s.path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	wantOnly(t, filepath.Dir(s.path), "rekey.db", "rekey.db.before-restore", "rekey.db.gate", "rekey.db.writer")
 }
 
 func TestARestoreOntoADirectory(t *testing.T) {

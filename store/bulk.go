@@ -91,7 +91,7 @@ func (e *boltEngine) bulkOnCopy(ctx context.Context, fn func(writeTx) error) (er
 	if err != nil {
 		return explain("copying", e.path, err)
 	}
-	defer func() { c.removeUnlessKept() }()
+	defer c.removeUnlessKept()
 	if err := e.writeCopy(ctx, c, fn); err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ const (
 func TestMain(m *testing.M) {
 	tasks := map[string]func(*Store) error{
 		"raise": raiseOften, "full": fillUp, "full bulk": fillUpInBulk,
-		"backup without room": backUpWithoutRoom,
-		"crash first":         crashAt(0), "crash between": crashAt(150), "crash last": crashAt(299),
+		"backup without room": backUpWithoutRoom, "restore without room": restoreWithoutRoom,
+		"crash first": crashAt(0), "crash between": crashAt(150), "crash last": crashAt(299),
 	}
 	task, isHelper := tasks[os.Getenv(helperVariable)]
 	if !isHelper {

@@ -52,9 +52,9 @@ func Restore(ctx context.Context, path, source string, fingerprint []byte, o Res
 	}
 	c, err := copyBackup(place+restoreSuffix, source)
 	if err != nil {
-		return Restored{}, err
+		return Restored{}, explain("writing beside", path, err)
 	}
-	defer func() { c.removeUnlessKept() }()
+	defer c.removeUnlessKept()
 	s := c.store(source, fingerprint)
 	backup, err := s.inspect(ctx, c.path)
 	if err != nil {
@@ -111,10 +111,9 @@ func copyBackup(path, source string) (*fileCopy, error) {
 	}
 	to, err := freshFile(path)
 	if err != nil {
-		return nil, explain("writing beside", path, err)
+		return nil, err
 	}
-	c, err := newCopy(to, from, source)
-	return c, explain("writing beside", path, err)
+	return newCopy(to, from, source)
 }
 
 func openBackup(source string) (*os.File, error) {
@@ -189,10 +188,11 @@ func (c *fileCopy) replace(ctx context.Context, path, place string) (kept string
 	if kept, err = keep(place); err != nil {
 		return "", err
 	}
-	if err := c.putAt(place); err != nil {
+	err = c.putAt(place)
+	if !c.kept {
 		return "", errors.Join(err, os.Remove(kept))
 	}
-	return kept, nil
+	return kept, err
 }
 
 // putFirst puts the copy where no store is.
