@@ -17,15 +17,18 @@ import (
 type boltEngine struct {
 	path  string
 	locks *locker // nil: no other process knows the file
-	batch batch   // how much bulk writes at once
+	// How much bulk does in place, and how much it commits at once on a copy.
+	inPlace, batch batch
 }
 
 func newBoltEngine(path string) *boltEngine {
-	return &boltEngine{path: path, locks: newLocker(path), batch: defaultBatch}
+	return &boltEngine{path: path, locks: newLocker(path), inPlace: defaultInPlace, batch: defaultBatch}
 }
 
 // privateEngine works on a file that no other process knows, without leaving files for locks beside it.
-func privateEngine(path string) *boltEngine { return &boltEngine{path: path, batch: defaultBatch} }
+func privateEngine(path string) *boltEngine {
+	return &boltEngine{path: path, inPlace: defaultInPlace, batch: defaultBatch}
+}
 
 func (e *boltEngine) view(ctx context.Context, fn func(readTx) error) error {
 	return e.transact(ctx, reading, func(tx *boltTx) error { return fn(tx) })

@@ -14,18 +14,24 @@ const bulkSuffix = ".bulk"
 // bulkFill is how full bulk leaves a page: the next key goes after it, not into it.
 const bulkFill = 0.9
 
-// A batch is how much bulk writes in one transaction of bbolt's, which keeps all of it in memory.
+// A batch is how much bulk writes in one transaction of bbolt's, which keeps all of it in memory, and of each page that
+// it touches a good deal more.
 type batch struct {
 	writes int
 	bytes  int // keys and values
 }
 
-var defaultBatch = batch{writes: 20_000, bytes: 8 << 20}
+// What bulk does in place, where 10,000 members at a time are not to copy the file each time; and how much it commits
+// at once on a copy. With addresses in random order nearly each of these writes touches another page.
+var (
+	defaultInPlace = batch{writes: 50_000, bytes: 16 << 20}
+	defaultBatch   = batch{writes: 20_000, bytes: 8 << 20}
+)
 
-// errOutgrown ends a bulk that is more than one batch, to be run again on a copy.
-var errOutgrown = errors.New("more than one batch")
+// errOutgrown ends a bulk that is too much in place, to be run again on a copy.
+var errOutgrown = errors.New("too much to be done in place")
 
-// bulk tries the file itself. What is more than a batch is done on a copy that takes the file's place at the end: so it
+// bulk tries the file itself. What is too much for that is done on a copy that takes the file's place at the end: so it
 // is all or nothing with bounded memory, and the others go on reading meanwhile.
 func (e *boltEngine) bulk(ctx context.Context, fn func(writeTx) error) error {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -48,7 +54,7 @@ func (e *boltEngine) bulk(ctx context.Context, fn func(writeTx) error) error {
 func (e *boltEngine) bulkInPlace(ctx context.Context, tx *boltTx, fn func(writeTx) error) (outgrown bool, err error) {
 	defer tx.close()
 	tx.fill = bulkFill
-	left := e.batch
+	left := e.inPlace
 	tx.full = func(size int) error {
 		if outgrown = outgrown || !left.take(size); outgrown {
 			return errOutgrown

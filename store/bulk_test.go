@@ -15,9 +15,11 @@ import (
 	"rekey/member"
 )
 
-// smallBatches makes bulks outgrow a batch early.
+// smallBatches makes bulks go over to a copy early, and commit often.
 func smallBatches(s *Store) *Store {
-	s.engine.(*boltEngine).batch = batch{writes: 100, bytes: 1 << 20}
+	e := s.engine.(*boltEngine)
+	e.inPlace = batch{writes: 100, bytes: 1 << 20}
+	e.batch = e.inPlace
 	return s
 }
 
