@@ -95,6 +95,8 @@ admin authority.`,
 		c.exportCommand(),
 		c.outboxCommand(),
 		c.auditCommand(),
+		c.backupCommand(),
+		c.restoreCommand(),
 		c.versionCommand(),
 	)
 	tightenBuiltIns(root)

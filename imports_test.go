@@ -35,6 +35,7 @@ var mayImport = map[string]struct {
 var onlyIn = map[string][]string{
 	"go.etcd.io/bbolt":              {"store"},
 	"github.com/fxamacker/cbor":     {"store"},
+	"github.com/fsnotify/fsnotify":  {"store"},
 	"github.com/emersion/":          {"mailer"},
 	"net/smtp":                      nil, // go-smtp is what speaks SMTP
 	"codeberg.org/go-pdf/fpdf":      {"pdfgen"},
