@@ -87,29 +87,6 @@ func (p *program) findAudit(ctx context.Context, q account.AuditQuery, limit int
 	})
 }
 
-// search gathers up to limit entries (0: all) of a search that goes from page to page: find gives those before an entry,
-// at first 0, and where to go on, at last 0.
-func search[ID ~uint64, T any](limit int, find func(before ID, n int) (found []T, next ID, err error)) ([]T, error) {
-	const size = 1000
-	var all []T
-	var before ID
-	for {
-		n := size
-		if limit > 0 {
-			n = min(n, limit-len(all))
-		}
-		found, next, err := find(before, n)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-		if next == 0 || len(all) == limit {
-			return all, nil
-		}
-		before = next
-	}
-}
-
 func newRecordOutput(r account.Record) recordOutput {
 	out := recordOutput{
 		Seq:     uint64(r.Seq),

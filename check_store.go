@@ -100,9 +100,7 @@ const (
 
 // outbox looks for mails that should have gone out, and for refused ones.
 func (u *checkup) outbox(ctx context.Context) checkResult {
-	mails, err := newest(0, func(last account.Mail, n int) ([]account.Mail, error) {
-		return u.program.service.Mails(ctx, last.ID, n)
-	})
+	mails, err := u.program.findMails(ctx, account.MailQuery{}, 0)
 	if err != nil {
 		return failed(err)
 	}
