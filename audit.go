@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"rekey/account"
@@ -23,6 +24,9 @@ type recordOutput struct {
 	Details map[string]string `json:"details"`
 }
 
+// helpWidth is how long the lines of help are.
+const helpWidth = 118
+
 func (c *cli) auditCommand() *cobra.Command {
 	var asJSON bool
 	var limit int
@@ -32,7 +36,7 @@ func (c *cli) auditCommand() *cobra.Command {
 		Short: "List what was done, by whom and why",
 		Long: `Audit lists the audit log, the newest record first, or those of its records that every flag fits.
 
-The events are ` + eventNames(", ") + `.
+` + ansi.Wordwrap("The events are "+eventNames(", ")+".", helpWidth, "") + `
 
 ` + readingHelp,
 		Example: `  rekey audit --member line3-017

@@ -188,3 +188,18 @@ func TestInterruptedCheckSaysSo(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
+
+// On a terminal a long text goes on under itself.
+func TestResultsFitTheTerminal(t *testing.T) {
+	r := checkResult{Name: "key", State: checkFailed, Text: "Other users can read the key file /srv/rekey/rekey.key.",
+		Hint: "Run `chmod 600 /srv/rekey/rekey.key`."}
+	var b strings.Builder
+	r.write(&b, 60)
+	const want = "key            FAILED   Other users can read the key file\n" +
+		"                        /srv/rekey/rekey.key.\n" +
+		"                        Run `chmod 600\n" +
+		"                        /srv/rekey/rekey.key`.\n"
+	if b.String() != want {
+		t.Errorf("got:\n%s", b.String())
+	}
+}
