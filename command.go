@@ -97,6 +97,7 @@ admin authority.`,
 		c.auditCommand(),
 		c.backupCommand(),
 		c.restoreCommand(),
+		c.checkCommand(),
 		c.versionCommand(),
 	)
 	tightenBuiltIns(root)
