@@ -205,9 +205,8 @@ func (c departmentCount) add(m member.Member) {
 		return
 	}
 	c[""]++
-	codes := slices.Sorted(slices.Values(m.Departments))
-	for _, code := range slices.Compact(codes) {
-		if code != "" {
+	for i, code := range m.Departments {
+		if code != "" && !slices.Contains(m.Departments[:i], code) {
 			c[code]++
 		}
 	}
