@@ -112,7 +112,8 @@ func (b *saveAs) save() tea.Cmd {
 	return cmd
 }
 
-// destination turns what was typed into an absolute path, and a folder gets the file's usual name. It says whether a file is there already.
+// destination turns what was typed into an absolute path, and a folder gets the file's usual name. It says whether a
+// file is there already.
 func destination(typed, name string) (path string, taken bool, err error) {
 	if path, err = expanded(typed); err != nil {
 		return "", false, err
