@@ -201,16 +201,24 @@ type printedForm account.SavedForm
 
 // printForm saves the form to its usual place and prints that file.
 func (d *detail) printForm() tea.Cmd {
-	admin, id, print := d.admin, d.member.ID, d.print
+	admin, id := d.admin, d.member.ID
 	var cmd tea.Cmd
 	d.printing, cmd = ask(d.shared, func(ctx context.Context) (printedForm, error) {
 		saved, err := d.service.SaveForm(ctx, admin, id, "")
 		if err != nil {
 			return printedForm{}, pathless(err)
 		}
-		return printedForm(saved), print(ctx, saved.Path)
+		return printedForm(saved), d.printed(ctx, admin, saved.Path, id)
 	})
 	return cmd
+}
+
+// printed prints a file with the forms of members, and records it once the printer's queue has taken it.
+func (s *shared) printed(ctx context.Context, admin account.Admin, path string, of ...member.ID) error {
+	if err := s.print(ctx, path); err != nil {
+		return err
+	}
+	return s.service.FormPrinted(ctx, admin, path, of...)
 }
 
 func (d *detail) showCode() tea.Cmd { return d.nav.push(newQR(d.shared, d.member)) }

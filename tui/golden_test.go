@@ -25,6 +25,9 @@ var states = []struct {
 	{"result-email", func(d *driver) { d.goTo("hanako"); d.press("r", "enter", "tab", "enter") }},
 	{"result-form", func(d *driver) { d.goTo("yoshino"); d.press("r", "enter", "tab", "enter") }},
 	{"save-as", func(d *driver) { d.goTo("yoshino"); d.press("r", "enter", "tab", "enter", "s") }},
+	{"forms", func(d *driver) { d.press("F", "down") }},
+	{"forms-filter", func(d *driver) { d.press("F"); d.typed("o"); d.press("down", "tab", "right", "tab"); d.typed("~/f") }},
+	{"forms-saved", func(d *driver) { d.resetAll("yoshino", "ken.t"); d.press("F", "tab", "right", "enter") }},
 	{"qr", func(d *driver) { d.goTo("yoshino"); d.press("v") }},
 	{"help", func(d *driver) { d.press("?") }},
 }

@@ -28,6 +28,10 @@ var where = []struct {
 		d.press("r", "enter", "tab", "enter", "s")
 		d.typed("/nowhere/at/all")
 	}},
+	{"forms", func(d *driver) { d.press("F", "down") }},
+	{"forms, kind", func(d *driver) { d.press("F", "tab") }},
+	{"forms, path", func(d *driver) { d.press("F", "tab", "tab"); d.typed("/nowhere/at/all") }},
+	{"forms, saved", func(d *driver) { d.resetAll("yoshino"); d.press("F", "tab", "right", "enter") }},
 	{"qr", func(d *driver) { d.goTo("yoshino"); d.press("v") }},
 	{"help", func(d *driver) { d.press("?") }},
 }

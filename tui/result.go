@@ -203,10 +203,12 @@ func (r *result) saveAs() tea.Cmd {
 }
 
 func (r *result) printForm() tea.Cmd {
-	print, path := r.print, r.saved.Path
+	admin, id, path := r.admin, r.reset.Member.ID, r.saved.Path
 	r.printed = ""
 	var cmd tea.Cmd
-	r.printing, cmd = ask(r.shared, func(ctx context.Context) (nothing, error) { return nothing{}, print(ctx, path) })
+	r.printing, cmd = ask(r.shared, func(ctx context.Context) (nothing, error) {
+		return nothing{}, r.shared.printed(ctx, admin, path, id)
+	})
 	return cmd
 }
 

@@ -65,6 +65,8 @@ type service interface {
 	Reset(ctx context.Context, admin account.Admin, id member.ID, reason account.Reason) (account.ResetResult, error)
 	Form(ctx context.Context, admin account.Admin, id member.ID) (account.Form, error)
 	SaveForm(ctx context.Context, admin account.Admin, id member.ID, path string) (account.SavedForm, error)
+	SaveForms(ctx context.Context, admin account.Admin, q account.FormQuery, to account.FormTarget, progress func(done, of int)) (account.SavedForms, error)
+	FormPrinted(ctx context.Context, admin account.Admin, path string, of ...member.ID) error
 	SendAgain(ctx context.Context, admin account.Admin, id account.MailID) (account.Mail, error)
 	Mail(ctx context.Context, id account.MailID) (account.Mail, error)
 	LoadDirectory(ctx context.Context, progress func(read int)) (*account.Directory, error)

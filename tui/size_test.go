@@ -62,6 +62,8 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.press("r", "enter", "tab", "enter") },
 			func(d *driver) { d.press("v") },
 			func(d *driver) { d.press("/", "tab") },
+			func(d *driver) { d.press("F", "end"); d.typed("z") },
+			func(d *driver) { d.press("F", "tab", "right", "enter") },
 			func(d *driver) { d.press("?") },
 		} {
 			d := signedIn(t, tm, 80, 24)
