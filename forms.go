@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"rekey/account"
 	"rekey/member"
@@ -73,9 +70,11 @@ func (f *formsCommand) run(ctx context.Context, dir string, asJSON bool) error {
 		return err
 	}
 	return f.asAdmin(ctx, p, "rekey form --all", func(admin account.Admin) error {
-		counter := f.formCounter()
-		saved, err := p.service.SaveForms(ctx, admin, account.FormQuery{Department: f.department}, to, counter.show)
-		counter.clear()
+		bar := f.progress()
+		saved, err := p.service.SaveForms(ctx, admin, account.FormQuery{Department: f.department}, to, func(done, of int) {
+			bar.tell(func(time.Duration) string { return fmt.Sprintf("%d of %s", done, count(of, "form")) })
+		})
+		bar.clear()
 		if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			return refuse("Run it again to save all of them.", "Interrupted: %s.", interruptedForms(saved))
 		}
@@ -144,43 +143,4 @@ func areMembers(n int) string {
 		return "1 member is"
 	}
 	return fmt.Sprintf("%d members are", n)
-}
-
-// formCounter shows on a terminal how far many forms are, when they take long.
-type formCounter struct {
-	to    *os.File // nil: there is no terminal
-	began time.Time
-	last  time.Time
-}
-
-// Times between which a counter is drawn.
-const (
-	counterAfter = time.Second
-	counterEvery = 200 * time.Millisecond
-)
-
-func (c *cli) formCounter() *formCounter {
-	counter := &formCounter{began: time.Now()}
-	if out, isFile := c.err.(*os.File); isFile && term.IsTerminal(int(out.Fd())) {
-		counter.to = out
-	}
-	return counter
-}
-
-func (f *formCounter) show(done, of int) {
-	now := time.Now()
-	if f.to == nil || now.Sub(f.began) < counterAfter || now.Sub(f.last) < counterEvery {
-		return
-	}
-	f.last = now
-	fmt.Fprintf(f.to, "\r%s", counterLine(done, of))
-}
-
-func counterLine(done, of int) string { return fmt.Sprintf("%d of %s", done, count(of, "form")) }
-
-// clear takes the counter away, so that what follows stands on a line of its own.
-func (f *formCounter) clear() {
-	if !f.last.IsZero() {
-		fmt.Fprintf(f.to, "\r%s\r", strings.Repeat(" ", len("1000000 of 1000000 forms")))
-	}
 }

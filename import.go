@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -196,13 +197,13 @@ func (r importRun) run(ctx context.Context) error {
 
 // preview goes through the file, names every bad row and refuses the file if there is one.
 func (r importRun) preview(ctx context.Context) (account.ImportCount, error) {
-	bar := r.progress("Checking", r.file.Done)
+	bar := r.progress()
 	bad, err := r.newBadRows(r.report, bar)
 	if err != nil {
 		return account.ImportCount{}, err
 	}
 	im := r.source()
-	im.Progress, im.Problem = bar.tell, bad.add
+	im.Progress, im.Problem = r.teller(bar, "Checking"), bad.add
 	if r.changes {
 		im.Changed = func(line int, m member.Member, changes []member.Change) {
 			bar.clear()
@@ -215,6 +216,28 @@ func (r importRun) preview(ctx context.Context) (account.ImportCount, error) {
 		return count, err
 	}
 	return count, r.refuseBad(count)
+}
+
+// teller gives what tells how far the file has come.
+func (r importRun) teller(bar *progress, verb string) func(rows int) {
+	return func(rows int) {
+		bar.tell(func(passed time.Duration) string {
+			read, size := r.file.Done()
+			return progressText(verb, rows, passed, read, size)
+		})
+	}
+}
+
+// progressText says how far a file has come: the rows, how many of them in a second, and the time that the rest of its
+// bytes will take.
+func progressText(verb string, rows int, passed time.Duration, read, size int64) string {
+	perSecond := int(float64(rows) / passed.Seconds())
+	left := "nearly done"
+	if read > 0 && read < size {
+		rest := time.Duration(float64(passed) * float64(size-read) / float64(read))
+		left = rest.Round(time.Second).String() + " left"
+	}
+	return fmt.Sprintf("%s: %d rows, %d a second, %s", verb, rows, perSecond, left)
 }
 
 func (r importRun) source() account.Import {
@@ -261,10 +284,10 @@ func (r importRun) carryOut(ctx context.Context, planned account.ImportCount) (a
 	if planned.New+planned.Changed == 0 {
 		return planned, nil
 	}
-	bar := r.progress("Importing", r.file.Done)
+	bar := r.progress()
 	defer bar.clear()
 	im := r.source()
-	im.Progress = bar.tell
+	im.Progress = r.teller(bar, "Importing")
 	return r.program.service.Import(ctx, r.admin, im)
 }
 

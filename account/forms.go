@@ -121,7 +121,7 @@ func (s *Service) findForms(ctx context.Context, admin Admin, q FormQuery) (work
 			if err != nil {
 				return err
 			}
-			if page, err = r.Members(after, directoryPage); err != nil {
+			if page, err = r.Members(after, memberPage); err != nil {
 				return err
 			}
 			for _, m := range page {
@@ -144,7 +144,7 @@ func (s *Service) findForms(ctx context.Context, admin Admin, q FormQuery) (work
 			departments.add(m)
 		}
 		all = append(all, holders...)
-		more = len(page) == directoryPage
+		more = len(page) == memberPage
 	}
 	if len(all) == 0 {
 		return nil, found, refuseNobody(q, departments)
