@@ -43,12 +43,15 @@ func (d *detail) refresh() tea.Cmd {
 	if d.member.ID == 0 {
 		return nil
 	}
-	id, admin := d.member.ID, d.admin
 	var cmd tea.Cmd
-	d.loading, cmd = ask(d.shared, func(ctx context.Context) (account.Overview, error) {
-		return d.service.Overview(ctx, admin, id)
-	})
+	d.loading, cmd = readOverview(d.shared, d.member.ID)
 	return cmd
+}
+
+// readOverview reads a member's account.
+func readOverview(s *shared, id member.ID) (request, tea.Cmd) {
+	admin := s.admin
+	return ask(s, func(ctx context.Context) (account.Overview, error) { return s.service.Overview(ctx, admin, id) })
 }
 
 func (d *detail) update(msg tea.Msg) tea.Cmd {

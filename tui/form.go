@@ -31,6 +31,8 @@ type form[T any] struct {
 	done func(T) tea.Cmd
 	// refused may take in a refusal, and reports whether it did; nil: all are shown as they are.
 	refused func(error) bool
+	// first gives the command that fetches what the form needs besides; may be nil.
+	first func() tea.Cmd
 	// heard gets every message but keys and pastes; may be nil.
 	heard func(tea.Msg) tea.Cmd
 
@@ -55,7 +57,7 @@ type formText struct {
 	brief bool
 }
 
-// newForm makes the box. The caller may still set refused and heard.
+// newForm makes the box. The caller may still set refused, first and heard.
 func newForm[T any](s *shared, text formText, entries []*entry, work func() func(context.Context) (T, error), done func(T) tea.Cmd) *form[T] {
 	text.leave = cmp.Or(text.leave, "cancel")
 	f := &form[T]{shared: s, formText: text, entries: entries, work: work, done: done, scroller: scroller{look: s.look}}
@@ -77,7 +79,12 @@ func formKeys() *huh.KeyMap {
 	return keys
 }
 
-func (f *form[T]) init() tea.Cmd { return nil }
+func (f *form[T]) init() tea.Cmd {
+	if f.first == nil {
+		return nil
+	}
+	return f.first()
+}
 
 func (f *form[T]) setSize(width, height int) {
 	f.width, f.height = width, height

@@ -145,7 +145,7 @@ func newMemberChange(s *shared, m member.Member, o *account.Overview, changed fu
 	c.memberEntries = newMemberEntries(s.look, account, m)
 	text := formText{title: "Change", verb: "save", doing: "Saving", about: c.about}
 	c.form = newForm(s, text, append([]*entry{account}, c.data()...), c.save, changed)
-	c.refused, c.heard = c.conflict, c.hear
+	c.refused, c.first, c.heard = c.conflict, c.readAgain, c.hear
 	return c
 }
 
@@ -187,6 +187,12 @@ func (c *memberChange) conflict(err error) bool {
 	return is
 }
 
+func (c *memberChange) readAgain() tea.Cmd {
+	var cmd tea.Cmd
+	c.loading, cmd = readOverview(c.shared, c.base.ID)
+	return cmd
+}
+
 // hear reads the member again when something has changed.
 func (c *memberChange) hear(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
@@ -194,12 +200,7 @@ func (c *memberChange) hear(msg tea.Msg) tea.Cmd {
 		if c.working != 0 {
 			return nil // the answer tells
 		}
-		admin, id := c.admin, c.base.ID
-		var cmd tea.Cmd
-		c.loading, cmd = ask(c.shared, func(ctx context.Context) (account.Overview, error) {
-			return c.service.Overview(ctx, admin, id)
-		})
-		return cmd
+		return c.readAgain()
 	case reply[account.Overview]:
 		if msg.to == c.loading && c.working == 0 {
 			c.read(msg)

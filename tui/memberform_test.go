@@ -167,6 +167,19 @@ func TestAMemberIsChanged(t *testing.T) {
 	}
 }
 
+func TestAChangeDoesNotWaitForTheAccount(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.hold = true
+	d.press("down", "c")
+	d.shows("Email address hanako.sato@example.com")
+	d.release()
+	d.press("tab")
+	d.typed("!")
+	d.press("ctrl+s")
+	d.shows("are saved.")
+}
+
 func TestWhatIsNotTouchedIsNotChanged(t *testing.T) {
 	odd := member.Member{LoginID: "odd", Name: "a\u202eb", SearchName: "odd", Departments: []string{"x\u202ey", "z"}, Position: " p\u200b ", Status: member.Active}
 	tm := newTeam(t, odd)

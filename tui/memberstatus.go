@@ -16,11 +16,19 @@ func (d *detail) upkeep() []action {
 		return nil
 	}
 	m := d.member
-	all := []action{{bind("c", "change"), "Change", d.notYet(), d.change}, d.suspendOrNot(), d.authority()}
+	all := []action{{bind("c", "change"), "Change", d.refuseChange(), d.change}, d.suspendOrNot(), d.authority()}
 	if m.Type() == member.LoginID {
 		all = append(all, action{bind("m", "give address"), "Give an email address", d.notYet(), d.replaceLoginID})
 	}
 	return append(all, action{bind("d", "delete"), "Delete", d.refuseStatus(member.Deleted), d.delete})
+}
+
+// refuseChange does not wait for the account: the form reads it itself.
+func (d *detail) refuseChange() string {
+	if d.problem != nil {
+		return sentence(d.problem)
+	}
+	return ""
 }
 
 func (d *detail) refuseStatus(to member.Status) string {
@@ -97,9 +105,9 @@ func (d *detail) suspend() tea.Cmd {
 		password = "The password stays, for when the account is active again."
 	}
 	if d.overview.Token.Serial != 0 {
-		waits = "The " + d.means() + " that waits works only once the account is active again."
+		waits = "The " + means(d.member) + " that waits works only once the account is active again."
 	}
-	about := d.consequences("The member cannot sign in until made active again.", d.sessionsEnd(),
+	about := d.consequences("The member cannot sign in until made active again.", sessionsEnd(d.overview.Sessions),
 		password, waits)
 	return d.confirm("Suspend", "Suspend", about, "is suspended.", d.to(member.Suspended))
 }
@@ -110,23 +118,12 @@ func (d *detail) activate() tea.Cmd {
 	case d.overview.Settings.SSO && !d.member.Admin:
 		password = "The member can sign in again, through the single sign-on."
 	case !d.overview.Password && d.overview.Token.Serial != 0:
-		password = "The member has no password yet; the " + d.means() + " that waits works from then on."
+		password = "The member has no password yet; the " + means(d.member) + " that waits works from then on."
 	case !d.overview.Password:
 		password = "The member has no password: a reset brings one."
 	}
 	return d.confirm("Make active again", "Make active", d.consequences(password), "is active again.", d.to(member.Active))
 }
-
-// means is what brings the member a password.
-func (d *detail) means() string {
-	if d.member.Type() == member.LoginID {
-		return "form"
-	}
-	return "link"
-}
-
-// sessionsEnd says how many sessions a change ends.
-func (d *detail) sessionsEnd() string { return sessionsEnd(d.overview.Sessions) }
 
 func (d *detail) giveAuthority() tea.Cmd {
 	about := d.consequences("The member can open this console and do all that you can: reset passwords, change and delete members.",
@@ -175,7 +172,7 @@ func (d *detail) delete() tea.Cmd {
 	if m.Admin {
 		authority = "The admin authority goes away."
 	}
-	about := d.consequences("Deleted is final: the member cannot be brought back.", d.sessionsEnd(),
+	about := d.consequences("Deleted is final: the member cannot be brought back.", sessionsEnd(d.overview.Sessions),
 		"The password, links and forms stop working; mail that waits is dropped.", authority, "The "+noun+" is free for a new member.")
 	text := formText{title: "Delete", verb: "DELETE", doing: "Deleting", about: about, brief: true}
 	work := d.to(member.Deleted)
@@ -194,7 +191,7 @@ func (d *detail) replaceLoginID() tea.Cmd {
 	case d.overview.Token.Serial != 0:
 		password = "The password stays; instead of the form a link goes to the address."
 	}
-	about := d.consequences("The login ID goes away for good: the member signs in with the address.", password, d.sessionsEnd())
+	about := d.consequences("The login ID goes away for good: the member signs in with the address.", password, sessionsEnd(d.overview.Sessions))
 	text := formText{title: "Give an email address", verb: "save", doing: "Saving", about: about}
 	admin, id := d.admin, d.member.ID
 	work := func() func(context.Context) (member.Member, error) {
