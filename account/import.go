@@ -231,7 +231,7 @@ func refuseImported(admin Admin, m member.Member, status member.Status) string {
 	if status == member.Deleted {
 		return "members are deleted one at a time, in the console"
 	}
-	if refusal := refuseStatus(admin, m, status); refusal != nil {
+	if refusal := RefuseStatus(admin, m, status); refusal != nil {
 		return sentencePart(refusal)
 	}
 	return ""
@@ -248,7 +248,7 @@ func accountHolder(r Reader, m member.Member) (member.Member, error) {
 // newcomer decides about a member who is not there yet.
 func newcomer(set Settings, row Row) verdict {
 	m := complete(row.Member)
-	v := verdict{after: m, means: meansFor(m), problems: row.broken(m)}
+	v := verdict{after: m, means: meansFor(set, m), problems: row.broken(m)}
 	switch {
 	case len(v.problems) > 0:
 	case m.Status == member.Deleted:

@@ -56,11 +56,8 @@ func (r *result) init() tea.Cmd {
 
 // check looks whether the form still works.
 func (r *result) check() tea.Cmd {
-	admin, id := r.admin, r.reset.Member.ID
 	var cmd tea.Cmd
-	r.checking, cmd = ask(r.shared, func(ctx context.Context) (account.Overview, error) {
-		return r.service.Overview(ctx, admin, id)
-	})
+	r.checking, cmd = readOverview(r.shared, r.reset.Member.ID)
 	return cmd
 }
 
