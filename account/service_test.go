@@ -380,8 +380,10 @@ func TestResetsAreRefusedWithTheirReason(t *testing.T) {
 	}
 }
 
+// sso turns single sign-on on, for which nobody may have a login ID any more.
 func (tm *team) sso() {
 	tm.t.Helper()
+	tm.change("form", func(m *member.Member) { m.LoginID, m.Email = "", "line3-017@example.com" })
 	tm.update(func(w account.Writer) error {
 		set, err := w.Settings()
 		if err != nil {

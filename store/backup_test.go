@@ -303,6 +303,27 @@ func TestARestoreWaitsForReaders(t *testing.T) {
 	wantEpoch(t, s, 0)
 }
 
+func TestTwoRestoresTakeTurns(t *testing.T) {
+	s := newStore(t)
+	addMembers(t, s, 3)
+	path, _ := backup(t, s)
+	done := make(chan error)
+	_, err := Restore(t.Context(), s.path, path, testFingerprint, RestoreOptions{Force: true, Amend: func(c *Store) error {
+		go func() {
+			_, err := restore(s, path, true)
+			done <- err
+		}()
+		return c.Update(context.Background(), func(w account.Writer) error {
+			return w.PutCredential(1, account.Credential{Epoch: 5})
+		})
+	}})
+	if err := errors.Join(err, <-done); err != nil {
+		t.Fatal(err)
+	}
+	wantEpoch(t, s, 0)
+	wantEpoch(t, reopened(t, s.path+".before-restore-2"), 5)
+}
+
 // TestARestoreOverDamage is what one makes backups for.
 func TestARestoreOverDamage(t *testing.T) {
 	spoil := map[string]func(path string) error{

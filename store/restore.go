@@ -50,6 +50,12 @@ func Restore(ctx context.Context, path, source string, fingerprint []byte, o Res
 			"To replace it by the backup add --force: what is there now is kept beside it.", fs.ErrExist,
 		}
 	}
+	locks := newLocker(path)
+	writer, err := becomeWriter(ctx, locks) // from here on: two restores would make the same copy
+	if err != nil {
+		return Restored{}, explain("locking", path, err)
+	}
+	defer unlock(writer)
 	c, err := copyBackup(place+restoreSuffix, source)
 	if err != nil {
 		return Restored{}, explain("writing beside", path, err)
@@ -65,7 +71,7 @@ func Restore(ctx context.Context, path, source string, fingerprint []byte, o Res
 			return Restored{}, err
 		}
 	}
-	kept, err := c.replace(ctx, path, place)
+	kept, err := c.replace(ctx, locks, place)
 	return Restored{backup, kept}, explain("replacing", path, err)
 }
 
@@ -164,16 +170,16 @@ func badBackup(source string, err error) error {
 // newerThanAny is added to a backup's transaction id where that of the replaced store cannot be read.
 const newerThanAny = 1 << 32
 
-// replace puts the copy in place while nobody reads or writes what is there.
-func (c *fileCopy) replace(ctx context.Context, path, place string) (kept string, err error) {
-	locks := newLocker(path)
+func becomeWriter(ctx context.Context, locks *locker) (*os.File, error) {
 	ctx, cancel := locks.timed(ctx)
 	defer cancel()
-	writer, err := locks.becomeWriter(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer unlock(writer)
+	return locks.becomeWriter(ctx)
+}
+
+// replace puts the copy in place while nobody reads or writes what is there. It is called by the one writer.
+func (c *fileCopy) replace(ctx context.Context, locks *locker, place string) (kept string, err error) {
+	ctx, cancel := locks.timed(ctx)
+	defer cancel()
 	replaced, err := locks.lock(ctx, true)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", c.putFirst(place)
