@@ -175,7 +175,7 @@ func hasForms(m member.Member) bool { return m.Type() == member.LoginID && m.Sta
 func newHolder(r Reader, set Settings, q FormQuery, m member.Member, now time.Time) (holder, error) {
 	h := holder{id: m.ID, name: fold(m.Name), login: m.LoginID}
 	if q.Department == "" {
-		h.department = sortKey(m, OrderDepartment)
+		h.department = fold(strings.Join(m.Departments, " "))
 	}
 	_, err := validToken(r, set, m, now)
 	h.works = err == nil
@@ -228,8 +228,8 @@ func (c departmentCount) list() []Department {
 // of these members, those without a department as well.
 func (d *Directory) FormDepartments() []Department {
 	count := departmentCount{}
-	for _, m := range d.members {
-		count.add(m)
+	for row := range int32(d.Len()) {
+		count.add(d.Member(row))
 	}
 	return count.list()
 }

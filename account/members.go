@@ -28,23 +28,47 @@ func (s *Service) Members(ctx context.Context) iter.Seq2[member.Member, error] {
 	}
 }
 
-// memberPages gives all members, the deleted ones too, in the order of their ids, a transaction at a time.
+// memberPages gives all members, the deleted ones too, in the order of their ids, a transaction at a time. It reads a
+// page ahead of whoever takes them.
 func (s *Service) memberPages(ctx context.Context) iter.Seq2[[]member.Member, error] {
 	return func(yield func([]member.Member, error) bool) {
-		for after, more := member.ID(0), true; more; {
-			var page []member.Member
-			err := s.store.View(ctx, func(r Reader) (err error) {
-				page, err = r.Members(after, memberPage)
-				return err
-			})
-			if !yield(page, err) || err != nil {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		for page := range s.readMemberPages(ctx) {
+			if !yield(page.members, page.err) {
 				return
-			}
-			if more = len(page) == memberPage; more {
-				after = page[len(page)-1].ID
 			}
 		}
 	}
+}
+
+// pageOfMembers is what one transaction read.
+type pageOfMembers struct {
+	members []member.Member
+	err     error
+}
+
+func (s *Service) readMemberPages(ctx context.Context) <-chan pageOfMembers {
+	pages := make(chan pageOfMembers)
+	go func() {
+		defer close(pages)
+		for after, more := member.ID(0), true; more; {
+			var p pageOfMembers
+			p.err = s.store.View(ctx, func(r Reader) (err error) {
+				p.members, err = r.Members(after, memberPage)
+				return err
+			})
+			if more = p.err == nil && len(p.members) == memberPage; more {
+				after = p.members[len(p.members)-1].ID
+			}
+			select {
+			case pages <- p:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return pages
 }
 
 // Lockouts gives, by member, the failures and locks that count now.

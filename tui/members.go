@@ -25,8 +25,11 @@ type members struct {
 	table         table
 	pane          *detail
 
-	directory *account.Directory // nil until it has been loaded
+	directory *account.Directory // nil until the first members have been read
+	partial   bool               // it holds the first members only
+	starting  request
 	loading   request
+	sorting   request
 	read      *atomic.Int64 // how many members have been loaded
 	changing  request
 	changed   bool      // more has changed while changes were read
@@ -42,7 +45,12 @@ func newMembers(s *shared) *members {
 	return &members{shared: s, table: table{shared: s}, pane: newDetail(s), filter: newFilter(s.look)}
 }
 
-func (m *members) init() tea.Cmd { return m.load() }
+// init reads the first members, to be looked at while all are being read.
+func (m *members) init() tea.Cmd {
+	var cmd tea.Cmd
+	m.starting, cmd = ask(m.shared, m.service.StartDirectory)
+	return tea.Batch(cmd, m.load())
+}
 
 // load reads all members in the background.
 func (m *members) load() tea.Cmd {
@@ -85,6 +93,8 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return nil
 	case reply[*account.Directory]:
 		return m.loaded(msg)
+	case reply[account.Sorted]:
+		return m.sorted(msg)
 	case reply[account.Changes]:
 		return m.apply(msg)
 	case reply[account.ResetResult], reply[member.Member], changedMsg:
@@ -95,8 +105,21 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 	return m.pane.update(msg)
 }
 
+// started shows the first members, unless all are there by now. An error here meets the reading of all as well.
+func (m *members) started(msg reply[*account.Directory]) tea.Cmd {
+	if msg.err != nil || m.directory != nil {
+		return nil
+	}
+	m.directory, m.table.directory, m.partial = msg.value, msg.value, true
+	return tea.Batch(m.sort(), m.searchFor(0))
+}
+
 func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
-	if msg.to != m.loading {
+	switch msg.to {
+	case m.starting:
+		return m.started(msg)
+	case m.loading:
+	default:
 		return nil
 	}
 	m.loading = 0
@@ -105,9 +128,31 @@ func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
 		return m.nav.fail(msg.err)
 	}
 	selected, _ := m.table.selected() // in the old directory, whose row numbers are void from here on
-	m.directory, m.table.directory = msg.value, msg.value
-	m.directory.Sort(m.order)
-	return tea.Batch(m.searchFor(selected.ID), m.readChanges())
+	m.directory, m.table.directory, m.partial = msg.value, msg.value, false
+	return tea.Batch(m.sort(), m.searchFor(selected.ID), m.readChanges())
+}
+
+// sort brings the members into the chosen order, in the background; the list stays as it is until then.
+func (m *members) sort() tea.Cmd {
+	m.sorting = 0
+	if m.directory == nil || m.directory.Order() == m.order {
+		return nil
+	}
+	work := m.directory.Sorting(m.order)
+	var cmd tea.Cmd
+	m.sorting, cmd = ask(m.shared, func(context.Context) (account.Sorted, error) { return work(), nil })
+	return cmd
+}
+
+func (m *members) sorted(msg reply[account.Sorted]) tea.Cmd {
+	if msg.to != m.sorting {
+		return nil
+	}
+	m.sorting = 0
+	if !m.directory.Sort(msg.value) {
+		return m.sort() // the members have changed meanwhile
+	}
+	return m.search()
 }
 
 // passed takes note that time has passed: a lock may have run out, and what could not be read is tried again.
@@ -128,7 +173,7 @@ func (m *members) readChanges() tea.Cmd {
 		m.changed = true
 		return nil
 	}
-	if m.directory == nil {
+	if m.directory == nil || m.partial {
 		return m.load()
 	}
 	m.changed = false
@@ -154,7 +199,7 @@ func (m *members) apply(msg reply[account.Changes]) tea.Cmd {
 	}
 	selected, _ := m.table.selected()
 	m.directory.Apply(msg.value)
-	cmd := m.searchFor(selected.ID)
+	cmd := tea.Batch(m.sort(), m.searchFor(selected.ID))
 	if m.changed {
 		return tea.Batch(cmd, m.readChanges())
 	}
@@ -268,8 +313,7 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.search()
 	case key.Matches(msg, k.order):
 		m.order = m.order.Next()
-		m.directory.Sort(m.order)
-		return m.search()
+		return m.sort()
 	case key.Matches(msg, k.open):
 		return m.nav.push(newMemberScreen(m.shared, m.pane.member, m.pane.overview))
 	case key.Matches(msg, k.add):
@@ -318,11 +362,19 @@ func (m *members) status() string {
 	if m.directory == nil {
 		return "Loading members" + m.look.ellipsis + " " + grouped(int(m.read.Load()))
 	}
+	if m.partial {
+		return fmt.Sprintf("%s of the first %s %s loading%s %s", grouped(len(m.table.rows)), count(m.directory.Len(), "member"),
+			m.look.dot, m.look.ellipsis, grouped(int(m.read.Load())))
+	}
 	facts := []string{fmt.Sprintf("%s of %s", grouped(len(m.table.rows)), count(m.directory.Len(), "member"))}
 	if m.lockedOnly {
 		facts = append(facts, "locked only")
 	}
-	facts = append(facts, "order: "+m.order.String())
+	if m.sorting != 0 {
+		facts = append(facts, "sorting by "+m.order.String()+m.look.ellipsis)
+	} else {
+		facts = append(facts, "order: "+m.order.String())
+	}
 	if m.loading != 0 {
 		facts = append(facts, "loading again"+m.look.ellipsis+" "+grouped(int(m.read.Load())))
 	}

@@ -74,6 +74,7 @@ type service interface {
 	ReplaceLoginID(ctx context.Context, admin account.Admin, id member.ID, address string) (member.Member, error)
 	SendAgain(ctx context.Context, admin account.Admin, id account.MailID) (account.Mail, error)
 	Mail(ctx context.Context, id account.MailID) (account.Mail, error)
+	StartDirectory(ctx context.Context) (*account.Directory, error)
 	LoadDirectory(ctx context.Context, progress func(read int)) (*account.Directory, error)
 	DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error)
 	Revision() (uint64, error)
