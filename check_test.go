@@ -70,7 +70,7 @@ func scriptTamper(ts *testscript.TestScript, _ bool, args []string) {
 	}))
 }
 
-// results gives the named results of a check.
+// result gives what one of the checks found.
 func (o checkOutput) result(t *testing.T, name string) checkResult {
 	t.Helper()
 	i := slices.IndexFunc(o.Checks, func(r checkResult) bool { return r.Name == name })
