@@ -65,8 +65,9 @@ type Added struct {
 	Expires time.Time // when the token ends
 }
 
-// AddMember adds one member. An email address member who is not active yet is invited by mail; for a login ID member
-// there is a form at once. A status of 0 is Inviting, and an empty search name the usual one.
+// AddMember adds one member. An email address member who is not active yet is invited by mail, unless the team uses
+// single sign-on; for a login ID member there is a form at once. A status of 0 is Inviting, and an empty search name the
+// usual one.
 //
 // It refuses with CodeSignedOut, CodeNoAuthority, CodeInvalid, CodeTaken or CodeSSO.
 func (s *Service) AddMember(ctx context.Context, admin Admin, m member.Member) (Added, error) {
@@ -113,8 +114,10 @@ func refuseNew(set Settings, m member.Member) *Error {
 }
 
 // meansFor says how a new member comes to a first password.
-func meansFor(m member.Member) means {
+func meansFor(set Settings, m member.Member) means {
 	switch {
+	case !set.givesPassword(m):
+		return byNothing
 	case m.Type() == member.LoginID && (m.Status == member.Inviting || m.Status == member.Active):
 		return byForm
 	case m.Type() == member.Email && m.Status == member.Inviting:
@@ -130,7 +133,7 @@ func (s *Service) add(w Writer, set Settings, m member.Member, by member.ID, now
 		return Added{}, err
 	}
 	added := Added{Member: m}
-	if meansFor(m) == byNothing {
+	if meansFor(set, m) == byNothing {
 		return added, nil
 	}
 	var c Credential

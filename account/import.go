@@ -65,7 +65,7 @@ type ImportCount struct {
 	// Of the new ones:
 	Invited   int // by mail
 	Forms     int // login ID members, who have an Account Information PDF now
-	Uninvited int // active email address members, to whom nobody sends a link
+	Uninvited int // active email address members who can have a password, but to whom nobody sends a link
 }
 
 // importBatch is how many rows are looked at in one transaction, and after how many progress is told.
@@ -186,13 +186,14 @@ type verdict struct {
 	changes  []member.Change // of a member who is there
 	problems []RowError
 	means    means
+	password bool // a new member can have one
 }
 
 // means is how a new member comes to a first password.
 type means int
 
 const (
-	byNothing means = iota // suspended, or active without an invitation
+	byNothing means = iota // suspended, active without an invitation, or without a password because of single sign-on
 	byMail
 	byForm
 )
@@ -219,13 +220,16 @@ func (im Import) judge(r Reader, set Settings, admin Admin, row Row) (verdict, e
 	}
 	if v.after.Status != before.Status {
 		if refusal := refuseStatus(admin, before, v.after.Status); refusal != nil {
-			v.problems = append(v.problems, row.about(member.FieldStatus, v.after.Status.String(), sentencePart(refusal)))
+			v.problems = append(v.problems, row.about(member.FieldStatus, digit(v.after.Status), sentencePart(refusal)))
 		} else if v.after.Status == member.Deleted {
-			v.problems = append(v.problems, row.about(member.FieldStatus, "4", "members are deleted one at a time, in the console"))
+			v.problems = append(v.problems, row.about(member.FieldStatus, digit(member.Deleted), "members are deleted one at a time, in the console"))
 		}
 	}
 	return v, nil
 }
+
+// digit is how a file writes a status.
+func digit(s member.Status) string { return itoa(int(s)) }
 
 // accountHolder finds the member who has the account of m: an email address, or a login ID.
 func accountHolder(r Reader, m member.Member) (member.Member, error) {
@@ -245,10 +249,10 @@ func accountField(m member.Member) member.Field {
 // newcomer decides about a member who is not there yet.
 func newcomer(set Settings, row Row) verdict {
 	m := complete(row.Member)
-	v := verdict{after: m, means: meansFor(m)}
+	v := verdict{after: m, means: meansFor(set, m), password: set.givesPassword(m)}
 	switch {
 	case m.Status == member.Deleted:
-		v.problems = []RowError{row.about(member.FieldStatus, "4", "a new member cannot be deleted already")}
+		v.problems = []RowError{row.about(member.FieldStatus, digit(member.Deleted), "a new member cannot be deleted already")}
 	case refuseNew(set, m) != nil:
 		v.problems = []RowError{row.about(accountField(m), m.Account(), sentencePart(refuseNew(set, m)))}
 	}
@@ -310,7 +314,7 @@ func (c *ImportCount) add(v verdict) {
 			c.Invited++
 		case v.means == byForm:
 			c.Forms++
-		case v.after.Status == member.Active:
+		case v.after.Status == member.Active && v.password:
 			c.Uninvited++
 		}
 	}
