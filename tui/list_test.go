@@ -270,7 +270,7 @@ func TestListCanBeFilteredWhileItLoads(t *testing.T) {
 	signIn := d.held
 	d.held = nil
 	d.send(signIn[0]()) // signed in; the members are still being read
-	d.root.stack[0].(*members).read.Store(12000)
+	d.root.stack()[0].(*members).read.Store(12000)
 	d.shows("Loading members… 12,000")
 	d.press("/")
 	d.typed("ito")

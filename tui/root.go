@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"os"
-	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -41,7 +40,7 @@ type root struct {
 	notice   []string
 	width    int
 	height   int
-	stack    []screen // never empty
+	pages    pages
 	message  string
 	settings request
 	leaving  request
@@ -60,7 +59,7 @@ func newRoot(ctx context.Context, o Options, s service) *root {
 		r.shared.wake = func() {}
 	}
 	r.watcher.shared = r.shared
-	r.stack = []screen{newSignIn(r.shared, r.notice, o.Address, "")}
+	r.pages = only(newSignIn(r.shared, r.notice, o.Address, ""))
 	return r
 }
 
@@ -113,73 +112,96 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 			return r.left(msg.err)
 		}
 	}
-	return r.broadcast(msg)
+	return r.pages.broadcast(msg)
 }
 
+// poll takes in what a look at the store has found. The page in sight is told at once, the others when they are shown.
 func (r *root) poll(msg revisionMsg) tea.Cmd {
-	var news tea.Msg = clockMsg{}
-	if r.watcher.take(msg) {
-		news = changedMsg{}
+	if !r.watcher.take(msg) {
+		return tea.Batch(r.pages.update(r.pages.shown, clockMsg{}), r.watcher.next())
 	}
-	return tea.Batch(r.broadcast(news), r.watcher.next())
-}
-
-func (r *root) broadcast(msg tea.Msg) tea.Cmd {
-	var cmds []tea.Cmd
-	for _, s := range slices.Clone(r.stack) {
-		cmds = append(cmds, s.update(msg))
+	for _, p := range r.pages.all {
+		p.stale = true
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(r.loadSettings(), r.pages.update(r.pages.shown, changedMsg{}), r.watcher.next())
 }
 
 func (r *root) key(msg tea.KeyPressMsg) tea.Cmd {
 	r.message = ""
-	quit, help := r.globals()
+	global := r.globals()
 	switch {
-	case key.Matches(msg, quit):
+	case key.Matches(msg, global.quit):
 		return tea.Quit
 	case r.tooSmall(): // nobody works on what is not drawn
 		return nil
-	case key.Matches(msg, help):
-		return r.push(newHelp(r.shared, append(r.top().keyMap(), help, quit)))
+	case key.Matches(msg, global.help):
+		return r.push(newHelp(r.shared, r.bindings()))
+	case key.Matches(msg, global.page):
+		return r.pages.show(r.shared, r.pages.at(msg.String()))
+	case key.Matches(msg, global.next) && msg.String() == "shift+tab":
+		return r.pages.show(r.shared, r.pages.beside(-1))
+	case key.Matches(msg, global.next):
+		return r.pages.show(r.shared, r.pages.beside(1))
 	}
 	return r.top().update(msg)
 }
 
-// globals are the root's own keys. Where letters are text, and where something is asked, only ctrl+c quits.
-func (r *root) globals() (quit, help key.Binding) {
-	if r.top().frame().alone {
-		return bind("ctrl+c", "quit"), when(false, bind("?", "help"))
+// globals are the root's own keys.
+type globals struct{ page, next, help, quit key.Binding }
+
+// globals gives the root's own keys. Where letters are text, and where something is asked, only ctrl+c means anything.
+func (r *root) globals() globals {
+	alone := r.top().frame().alone
+	several := !alone && len(r.pages.all) > 1
+	g := globals{
+		page: when(several, bind("1-4", "page", r.pages.keys()...)),
+		next: when(several, bind("tab", "next page", "tab", "shift+tab")),
+		help: when(!alone, bind("?", "help")),
+		quit: bind("q", "quit", "q", "ctrl+c"),
 	}
-	return bind("q", "quit", "q", "ctrl+c"), bind("?", "help")
+	if alone {
+		g.quit = bind("ctrl+c", "quit")
+	}
+	return g
 }
 
-func (r *root) top() screen { return r.stack[len(r.stack)-1] }
+// bindings are all keys that there are now, the topmost screen's first.
+func (r *root) bindings() []key.Binding {
+	g := r.globals()
+	return append(r.top().keyMap(), g.page, g.next, g.help, g.quit)
+}
+
+// stack are the screens in sight, and those below them.
+func (r *root) stack() []screen { return r.pages.shown.stack }
+
+func (r *root) top() screen { return r.stack()[len(r.stack())-1] }
 
 // base is the highest screen that is not a box.
 func (r *root) base() screen {
-	for i := len(r.stack) - 1; i > 0; i-- {
-		if !r.stack[i].frame().float {
-			return r.stack[i]
+	stack := r.stack()
+	for i := len(stack) - 1; i > 0; i-- {
+		if !stack[i].frame().float {
+			return stack[i]
 		}
 	}
-	return r.stack[0]
+	return stack[0]
 }
 
-func (r *root) push(s screen) tea.Cmd {
-	r.stack = append(r.stack, s)
-	return s.init()
-}
+func (r *root) push(s screen) tea.Cmd { return r.pages.here().push(s) }
 
 func (r *root) close(s screen) {
-	if i := slices.Index(r.stack, s); i > 0 {
-		r.stack = r.stack[:i]
+	if p := r.pages.of(s); p != nil {
+		p.close(s)
 	}
 }
 
 func (r *root) replace(old, next screen) tea.Cmd {
-	r.close(old)
-	return r.push(next)
+	p := r.pages.of(old)
+	if p == nil {
+		return nil
+	}
+	p.close(old)
+	return p.push(next)
 }
 
 func (r *root) say(sentence string) { r.message = sentence }
@@ -195,8 +217,9 @@ func (r *root) fail(err error) tea.Cmd {
 
 func (r *root) signedIn(admin account.Admin) tea.Cmd {
 	r.shared.admin = admin
-	r.stack = []screen{newMembers(r.shared)}
-	return tea.Batch(r.loadSettings(), r.top().init())
+	all := consolePages()
+	r.pages = pages{all: all}
+	return tea.Batch(r.loadSettings(), r.pages.show(r.shared, all[0]))
 }
 
 func (r *root) signOut() tea.Cmd {
@@ -219,6 +242,6 @@ func (r *root) askToSignIn(why string) tea.Cmd {
 	address := r.shared.admin.Email
 	r.shared.admin = account.Admin{}
 	r.message = ""
-	r.stack = []screen{newSignIn(r.shared, r.notice, address, why)}
+	r.pages = only(newSignIn(r.shared, r.notice, address, why))
 	return r.top().init()
 }
