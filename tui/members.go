@@ -86,7 +86,7 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return m.loaded(msg)
 	case reply[account.Changes]:
 		return m.apply(msg)
-	case reply[account.ResetResult]:
+	case reply[account.ResetResult], reply[account.ImportCount]:
 		return tea.Batch(m.readChanges(), m.pane.refresh())
 	case changedMsg:
 		return tea.Batch(m.readChanges(), m.pane.refresh())
@@ -203,7 +203,7 @@ func (m *members) follow() tea.Cmd {
 }
 
 // listKeys are the keys of the list itself, while neither the filter nor the list of fields has the keyboard.
-type listKeys struct{ filter, clear, locked, order, open, leave key.Binding }
+type listKeys struct{ filter, clear, locked, order, open, take, leave key.Binding }
 
 func (m *members) keys() listKeys {
 	loaded := m.directory != nil
@@ -214,6 +214,7 @@ func (m *members) keys() listKeys {
 		locked: when(loaded, bind("l", "locked only")),
 		order:  when(loaded, bind("o", "order")),
 		open:   when(some, bind("enter", "details")),
+		take:   bind("i", "import"),
 		leave:  bind("x", "sign out"),
 	}
 }
@@ -223,7 +224,7 @@ func (m *members) keyMap() []key.Binding {
 		return m.filter.keyMap()
 	}
 	k := m.keys()
-	bindings := append(m.pane.keyMap(), k.filter, k.clear, k.locked, k.order, k.open, k.leave)
+	bindings := append(m.pane.keyMap(), k.filter, k.clear, k.locked, k.order, k.open, k.take, k.leave)
 	return append(bindings, m.table.moves()...)
 }
 
@@ -244,6 +245,8 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.search()
 	case key.Matches(msg, k.open):
 		return m.nav.push(newMemberScreen(m.shared, m.pane))
+	case key.Matches(msg, k.take):
+		return m.nav.push(newImport(m.shared))
 	case key.Matches(msg, k.clear):
 		m.filter.clear()
 		return m.search()

@@ -115,13 +115,8 @@ func (b *saveAs) save() tea.Cmd {
 // destination turns what was typed into an absolute path: ~ is the home directory, and a folder gets the file's usual
 // name. It says whether a file is there already.
 func destination(typed, name string) (path string, taken bool, err error) {
-	path = typed
-	if rest, home := strings.CutPrefix(typed, "~"); home && (rest == "" || rest[0] == '/') {
-		dir, err := os.UserHomeDir()
-		if err != nil {
-			return "", false, fmt.Errorf("looking for the home directory: %w", err)
-		}
-		path = dir + rest
+	if path, err = expandHome(typed); err != nil {
+		return "", false, err
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return "", false, fmt.Errorf("looking for the working directory: %w", err)

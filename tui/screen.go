@@ -69,6 +69,9 @@ type service interface {
 	Mail(ctx context.Context, id account.MailID) (account.Mail, error)
 	LoadDirectory(ctx context.Context, progress func(read int)) (*account.Directory, error)
 	DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error)
+	PreviewImport(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error)
+	Import(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error)
+	ChangeSettings(ctx context.Context, admin account.Admin, base, changed account.Settings) error
 	Revision() (uint64, error)
 	Now() time.Time
 	Zone() *time.Location
