@@ -74,7 +74,7 @@ func (d *importDone) lines(w int) []string {
 func (s *shared) plan(c account.ImportCount) []string {
 	all := []string{sum(c, "will be")}
 	if c.Invited > 0 {
-		all = append(all, people(c.Invited)+" an invitation by mail"+s.whenMailed())
+		all = append(all, receivers(c.Invited)+" an invitation by mail"+s.whenMailed())
 	}
 	if c.Forms > 0 {
 		all = append(all, count(c.Forms, "Account Information form")+" can be saved and printed at once.")
@@ -122,8 +122,8 @@ func agree(n int, verb string) string {
 	return map[string]string{"were": "was", "are": "is", "will be": "will be"}[verb]
 }
 
-// people says that so many get something.
-func people(n int) string {
+// receivers says that so many get something.
+func receivers(n int) string {
 	if n == 1 {
 		return "1 person gets"
 	}

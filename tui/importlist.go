@@ -1,10 +1,11 @@
 package tui
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"rekey/account"
 	"rekey/member"
+	"rekey/roster"
 )
 
 // importList is which list of a preview is in sight.
@@ -23,14 +25,6 @@ const (
 	listProblems importList = iota
 	listChanges
 )
-
-// name is what the list is called, also in a file's name.
-func (which importList) name() string {
-	if which == listChanges {
-		return "changes"
-	}
-	return "problems"
-}
 
 // problemLines are the rows that cannot be taken, the first ones, and how many there are.
 func (p *importPreview) problemLines(w int) []string {
@@ -42,7 +36,10 @@ func (p *importPreview) problemLines(w int) []string {
 	for _, e := range p.got.problems {
 		lines = append(lines, l.hang(l.bullet+" ", clean(e.Error()), w)...)
 	}
-	return append(lines, p.furtherLines(p.got.total-len(p.got.problems), w)...)
+	if more := p.got.total - len(p.got.problems); more > 0 {
+		lines = append(lines, l.wrap("and "+grouped(more)+" more: w writes all of them to a file.", w)...)
+	}
+	return lines
 }
 
 // changeLines are the members who change, field by field.
@@ -55,14 +52,10 @@ func (p *importPreview) changeLines(w int) []string {
 			lines = append(lines, l.hang("  ", changeText(change), w)...)
 		}
 	}
-	return append(lines, p.furtherLines(p.got.count.Changed-len(p.got.changed), w)...)
-}
-
-func (p *importPreview) furtherLines(n, w int) []string {
-	if n <= 0 {
-		return nil
+	if more := p.got.count.Changed - len(p.got.changed); more > 0 {
+		lines = append(lines, l.truncate("and "+grouped(more)+" more", w))
 	}
-	return p.look.wrap("and "+grouped(n)+" more: w writes the whole list to a file.", w)
+	return lines
 }
 
 func (c changedMember) heading() string {
@@ -82,52 +75,48 @@ func orNothing(value string) string {
 	return clean(value)
 }
 
-// listFile is the file that a list was written to.
-type listFile string
+// reportFile is the file that the problems were written to.
+type reportFile string
 
-// write goes through the file of members once more and writes the list in sight, the whole of it, beside that file.
+// write goes through the file of members once more and writes all its problems to a file beside it.
 func (p *importPreview) write() tea.Cmd {
-	ctx, admin, which := p.begin(), p.admin, p.listing
-	im := p.source(p.got.file)
-	stem := strings.TrimSuffix(p.path, filepath.Ext(p.path)) + "-" + which.name()
+	ctx, admin, file := p.begin(), p.admin, p.got.file
+	im := p.source(file)
+	stem := strings.TrimSuffix(p.path, filepath.Ext(p.path)) + "-problems"
 	var cmd tea.Cmd
-	p.writing, cmd = ask(p.shared, func(context.Context) (listFile, error) {
-		path, err := writeNew(stem, ".txt", func(out *bufio.Writer) error {
-			if which == listChanges {
-				im.Changed = func(line int, m member.Member, changes []member.Change) {
-					fmt.Fprintln(out, changedMember{line, m.Name, m.Account(), changes}.heading())
-					for _, c := range changes {
-						fmt.Fprintln(out, "  "+changeText(c))
-					}
-				}
-			} else {
-				im.Problem = func(e account.RowError) { fmt.Fprintln(out, clean(e.Error())) }
+	p.writing, cmd = ask(p.shared, func(context.Context) (reportFile, error) {
+		path, err := writeNew(stem, ".csv", func(w io.Writer) error {
+			report, err := roster.NewReport(w)
+			if err != nil {
+				return err
 			}
-			_, err := p.service.PreviewImport(ctx, admin, im)
-			return err
+			var failed error
+			im.Problem = func(e account.RowError) { failed = cmp.Or(failed, report.Add(e)) }
+			_, err = p.service.PreviewImport(ctx, admin, im)
+			return cmp.Or(err, failed, report.Flush())
 		})
-		return listFile(path), err
+		return reportFile(path), err
 	})
 	return cmd
 }
 
-func (p *importPreview) written(msg reply[listFile]) tea.Cmd {
+func (p *importPreview) written(msg reply[reportFile]) tea.Cmd {
 	p.writing = 0
 	p.stop()
 	switch {
 	case errors.Is(msg.err, context.Canceled):
-		p.nav.say("Cancelled: no list was written.")
+		p.nav.say("Cancelled: nothing has been written.")
 	case msg.err != nil:
 		return p.nav.fail(msg.err)
 	default:
-		p.nav.say("The list is in " + clean(string(msg.value)) + ".")
+		p.nav.say("All problems are in " + clean(string(msg.value)) + ".")
 	}
 	return nil
 }
 
 // writeNew writes a file that was not there before: the stem with the extension, and with a number where that name is
 // taken. Only its owner can read it, and nothing is left behind when fill fails.
-func writeNew(stem, extension string, fill func(*bufio.Writer) error) (path string, err error) {
+func writeNew(stem, extension string, fill func(io.Writer) error) (path string, err error) {
 	path = stem + extension
 	taken, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	for n := 2; errors.Is(err, fs.ErrExist) && n < 1000; n++ {
@@ -136,7 +125,7 @@ func writeNew(stem, extension string, fill func(*bufio.Writer) error) (path stri
 	}
 	if err != nil {
 		return "", &account.Error{Code: account.CodeInvalid, Hint: "Copy the file of members to a directory of your own.",
-			Message: "The list cannot be written to " + clean(path) + ": " + clean(pathless(err).Error()) + "."}
+			Message: "The problems cannot be written to " + clean(path) + ": " + clean(pathless(err).Error()) + "."}
 	}
 	defer func() {
 		if err != nil {
@@ -144,28 +133,20 @@ func writeNew(stem, extension string, fill func(*bufio.Writer) error) (path stri
 			path, err = "", fmt.Errorf("writing %s: %w", clean(path), pathless(err))
 		}
 	}()
-	if err := taken.Close(); err != nil {
-		return path, err
-	}
+	taken.Close()
 	return path, fillFile(path, fill)
 }
 
 // fillFile puts a whole file in the place of the one at path.
-func fillFile(path string, fill func(*bufio.Writer) error) error {
+func fillFile(path string, fill func(io.Writer) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".rekey-*.tmp") // mode 0600
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(file)
-	err = fill(out)
-	if err == nil {
-		err = out.Flush()
-	}
-	if err == nil {
+	if err = fill(file); err == nil {
 		err = file.Sync()
 	}
-	err = errors.Join(err, file.Close())
-	if err == nil {
+	if err = cmp.Or(err, file.Close()); err == nil {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {

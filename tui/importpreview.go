@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -31,10 +32,9 @@ type importPreview struct {
 	got      *previewed // nil while there is none
 	problem  error      // why there is none
 	progress *progress
-	reading  request
-	importing,
-	writing request
-	stop context.CancelFunc // while one of them works
+	stop     context.CancelFunc // while one of these works:
+
+	reading, importing, writing request
 
 	listing  importList
 	scroller scroller
@@ -149,7 +149,7 @@ func (p *importPreview) update(msg tea.Msg) tea.Cmd {
 		if msg.to == p.importing {
 			return p.imported(msg)
 		}
-	case reply[listFile]:
+	case reply[reportFile]:
 		if msg.to == p.writing {
 			return p.written(msg)
 		}
@@ -200,16 +200,8 @@ func (p *importPreview) keys() (start, again, changes, problems, write, back key
 		when(!p.busy(), bind("r", "read again")),
 		when(ready && p.listing == listProblems && p.got.count.Changed > 0, bind("c", "changes")),
 		when(ready && p.listing == listChanges, bind("c", "summary")),
-		when(ready && p.listed() > 0, bind("w", "write list")),
+		when(ready && p.got.total > 0, bind("w", "write problems")),
 		back
-}
-
-// listed is how long the list in sight is, and 0 where there is none.
-func (p *importPreview) listed() int {
-	if p.listing == listChanges {
-		return p.got.count.Changed
-	}
-	return p.got.total
 }
 
 func (p *importPreview) keyMap() []key.Binding {
@@ -314,7 +306,7 @@ func (p *importPreview) frame() frame {
 	case p.reading != 0:
 		f.status = "Nothing is changed by this."
 	case p.writing != 0:
-		f.status = "Writing the list" + p.look.ellipsis
+		f.status = "Writing the problems" + p.look.ellipsis
 	}
 	return f
 }
@@ -353,7 +345,7 @@ func (p *importPreview) view() string {
 func (p *importPreview) lines(w int) []string {
 	switch {
 	case p.problem != nil:
-		return styledLines(p.look.wrap(sentence(p.problem), w), p.look.warning)
+		return styled(p.look.wrap(sentence(p.problem), w), p.look.warning)
 	case p.got == nil:
 		return nil
 	case p.listing == listChanges:
@@ -374,7 +366,7 @@ func (p *importPreview) summary(w int) []string {
 		n    int
 		what string
 	}{{c.New, "new"}, {c.Changed, "changed"}, {c.Unchanged, "unchanged"}, {c.Bad, "cannot be taken"}} {
-		line := l.rightAligned(grouped(f.n), 9) + "  " + f.what
+		line := fmt.Sprintf("%9s  %s", grouped(f.n), f.what)
 		if f.n > 0 && f.what == "changed" {
 			line += "  " + l.helpEntry(bind("c", "shows what"))
 		}
@@ -382,7 +374,7 @@ func (p *importPreview) summary(w int) []string {
 	}
 	lines = append(lines, "")
 	if why := p.refuse(); why != "" && !p.busy() {
-		return append(lines, styledLines(l.wrap(why, w), l.warning)...)
+		return append(lines, styled(l.wrap(why, w), l.warning)...)
 	}
 	for _, s := range p.plan(c)[1:] {
 		lines = append(lines, l.hang(l.bullet+" ", s, w)...)
