@@ -25,7 +25,7 @@ var mayImport = map[string]struct {
 	"store":   {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
 	"mailer":  {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
 	"pdfgen":  {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
-	"roster":  {[]string{"member"}, "a file of members is about members only"},
+	"roster":  {[]string{"member", "account"}, "a file gives the rows that the rules of an import take"},
 	"demo":    {[]string{"member", "account"}, "made-up members go into any store"},
 	"tui":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
 	"web":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
