@@ -11,7 +11,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"golang.org/x/text/encoding/japanese"
+	shiftjis "golang.org/x/text/encoding/japanese"
 
 	"rekey/account"
 	"rekey/member"
@@ -47,7 +47,7 @@ func (d *driver) openImport(path string, changes bool) {
 // members counts the team's.
 func (tm *team) members(t *testing.T) int {
 	t.Helper()
-	directory, err := tm.service.LoadDirectory(context.Background(), nil)
+	directory, err := tm.service.LoadDirectory(context.Background(), func(int) {})
 	check(t, err)
 	return directory.Len()
 }
@@ -201,7 +201,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 func TestAShiftJISFileIsReadAndSaidToBe(t *testing.T) {
 	tm := newTeam(t)
 	d := signedIn(t, tm, 80, 24)
-	text, err := japanese.ShiftJIS.NewEncoder().String(goodFile)
+	text, err := shiftjis.ShiftJIS.NewEncoder().String(goodFile)
 	check(t, err)
 	d.openImport(d.csvFile(text), false)
 	d.shows("members.csv, read as Shift_JIS", "3 new")

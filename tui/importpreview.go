@@ -104,8 +104,8 @@ func (p *importPreview) read() tea.Cmd {
 
 // unreadable says why a file could not be opened.
 func unreadable(path string, err error) error {
-	if _, whole := errors.AsType[*roster.FileError](err); whole {
-		return err
+	if whole, is := errors.AsType[*roster.FileError](err); is {
+		return &account.Error{Code: account.CodeInvalid, Message: whole.Message, Hint: whole.Hint}
 	}
 	return &account.Error{Code: account.CodeInvalid, Hint: "Check its name.",
 		Message: "The file " + clean(path) + " cannot be read: " + clean(pathless(err).Error()) + "."}
