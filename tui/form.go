@@ -28,6 +28,8 @@ type form[T any] struct {
 	work func() func(context.Context) (T, error)
 	// done is told what came of it, when the box is closed.
 	done func(T) tea.Cmd
+	// review asks before the work is started, and calls start if it may be; nil: nothing is asked.
+	review func() tea.Cmd
 	// refused may take in a refusal, and reports whether it did; nil: all are shown as they are.
 	refused func(error) bool
 	// heard gets every message but keys and pastes; may be nil.
@@ -53,7 +55,7 @@ type formText struct {
 	brief bool
 }
 
-// newForm makes the box. The caller may still set refused and heard.
+// newForm makes the box. The caller may still set review, refused and heard.
 func newForm[T any](s *shared, text formText, entries []*entry, work func() func(context.Context) (T, error), done func(T) tea.Cmd) *form[T] {
 	f := &form[T]{shared: s, formText: text, entries: entries, work: work, done: done, scroller: scroller{look: s.look}}
 	var fields []huh.Field
@@ -228,7 +230,7 @@ func (f *form[T]) enter() tea.Cmd {
 	return f.save()
 }
 
-// save starts the work, or goes to the first entry that breaks a rule.
+// save goes to the first entry that breaks a rule, or else starts the work, after the review if there is one.
 func (f *form[T]) save() tea.Cmd {
 	for i, e := range f.entries {
 		e.seen = true
@@ -238,6 +240,14 @@ func (f *form[T]) save() tea.Cmd {
 		}
 	}
 	f.problem = ""
+	if f.review != nil {
+		return f.review()
+	}
+	return f.start()
+}
+
+// start begins the work.
+func (f *form[T]) start() tea.Cmd {
 	work := f.work()
 	var ctx context.Context
 	ctx, f.stop = context.WithCancel(f.ctx)

@@ -24,6 +24,10 @@ type Options struct {
 	Address string
 	// Print prints a file; nil where there is no printing.
 	Print func(ctx context.Context, path string) error
+	// Facts are what the settings show of this host.
+	Facts []Fact
+	// Check tries out mail, with a test mail to an address, and the base URL; nil where it cannot be done.
+	Check func(ctx context.Context, to string) []CheckResult
 
 	In  *os.File // nil: standard input
 	Out *os.File // nil: standard output
@@ -50,7 +54,7 @@ func newRoot(ctx context.Context, o Options, s service) *root {
 	r := &root{notice: o.Notice, terminal: terminalOf(o.Env)}
 	r.shared = &shared{
 		ctx: ctx, service: s, nav: r, look: newLook(r.terminal), now: s.Now(),
-		print: o.Print, wake: o.Wake, delivers: o.Courier != nil,
+		print: o.Print, wake: o.Wake, delivers: o.Courier != nil, facts: o.Facts, check: o.Check,
 		after: func(d time.Duration, fn func() tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return fn() })
 		},

@@ -90,6 +90,8 @@ type shared struct {
 	print    func(ctx context.Context, path string) error // nil: there is no printing here
 	wake     func()                                       // tells the courier of new mail
 	delivers bool                                         // there is a courier
+	facts    []Fact                                       // of this host
+	check    func(ctx context.Context, to string) []CheckResult
 
 	requests request
 }
