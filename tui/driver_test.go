@@ -206,6 +206,14 @@ func signedIn(t *testing.T, tm *team, w, h int, change ...func(*Options)) *drive
 	return d
 }
 
+// pass lets time pass at a console at which somebody is: now and then a key is pressed that means nothing.
+func (d *driver) pass(span time.Duration) {
+	for ; span > 0; span -= 5 * time.Minute {
+		d.team.now = d.team.now.Add(min(span, 5*time.Minute))
+		d.press("f8")
+	}
+}
+
 // cursorRow is the line that is marked as the cursor's.
 func (d *driver) cursorRow() string {
 	d.t.Helper()

@@ -27,6 +27,7 @@ var states = []struct {
 	{"save-as", func(d *driver) { d.goTo("yoshino"); d.press("r", "enter", "tab", "enter", "s") }},
 	{"qr", func(d *driver) { d.goTo("yoshino"); d.press("v") }},
 	{"help", func(d *driver) { d.press("?") }},
+	{"settings", func(d *driver) { d.press("4") }},
 }
 
 func newStateTeam(t *testing.T) *team {
@@ -42,6 +43,7 @@ func TestGoldenFrames(t *testing.T) {
 			o.Notice = []string{"The demo's admin: " + adminAddress, "Password: " + adminPassword}
 		}
 		compare(t, "sign-in", newDriver(t, newStateTeam(t), size[0], size[1], notice))
+		compare(t, "lock", locked(t, newStateTeam(t), size[0], size[1], func(*driver) {}))
 		for _, s := range states {
 			d := signedIn(t, newStateTeam(t), size[0], size[1])
 			s.open(d)

@@ -11,42 +11,60 @@ import (
 // help names all keys of the screen below.
 type help struct {
 	*shared
-	width, height int
-	bindings      []key.Binding
+	bindings []key.Binding
+	scroller scroller
 }
 
 func newHelp(s *shared, bindings []key.Binding) *help {
-	return &help{shared: s, bindings: enabled(bindings)}
+	return &help{shared: s, bindings: enabled(bindings), scroller: scroller{look: s.look}}
 }
 
 func (h *help) init() tea.Cmd { return nil }
 
-func (h *help) setSize(width, height int) { h.width, h.height = width, height }
+func (h *help) setSize(width, height int) { h.scroller.show(h.lines(width, height), height) }
 
 func (h *help) keyMap() []key.Binding {
-	return []key.Binding{bind("esc", "close", "esc", "enter", "?", "q")}
+	return []key.Binding{bind("esc", "close", "esc", "enter", "?", "q"), h.scroller.pages()}
 }
 
 func (h *help) frame() frame { return frame{alone: true, bare: true} }
 
+// update closes the overview at any key but those that page in it.
 func (h *help) update(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(tea.KeyPressMsg); ok {
+	press, ok := msg.(tea.KeyPressMsg)
+	switch {
+	case !ok:
+	case key.Matches(press, h.scroller.pages()):
+		h.scroller.update(press)
+	default:
 		h.nav.close(h)
 	}
 	return nil
 }
 
-// view writes the keys in as few columns as their number needs.
-func (h *help) view() string {
-	rows := max(1, min(len(h.bindings), h.height))
-	lines := make([]string, rows)
-	for column := range slices.Chunk(h.bindings, rows) {
-		h.add(lines, column)
+func (h *help) view() string { return strings.Join(h.scroller.view(), "\n") }
+
+// lines writes the keys in as few columns as their number needs, and in no more than the width has room for.
+func (h *help) lines(width, height int) []string {
+	for rows := max(1, min(len(h.bindings), height)); ; rows++ {
+		lines := make([]string, rows)
+		columns := 0
+		for column := range slices.Chunk(h.bindings, rows) {
+			h.add(lines, column)
+			columns++
+		}
+		widest := 0
+		for _, line := range lines {
+			widest = max(widest, h.look.width(line))
+		}
+		if widest > width && columns > 1 {
+			continue
+		}
+		for i := range lines {
+			lines[i] = h.look.truncate(lines[i], width)
+		}
+		return lines
 	}
-	for i := range lines {
-		lines[i] = h.look.truncate(lines[i], h.width)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // add writes a column of keys behind what stands in the lines.

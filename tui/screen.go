@@ -11,8 +11,9 @@ import (
 	"rekey/member"
 )
 
-// screen is one thing that the console shows. Keys and pastes go to the topmost screen only; every other message goes to
-// all screens of the stack, and a screen ignores what it did not ask for.
+// screen is one thing that the console shows. Keys and pastes go to the topmost screen in sight only; every other message
+// goes to all screens of all pages, and a screen ignores what it did not ask for. That time has passed and that the store
+// has changed is told to the page in sight alone: the others are told of a change when they are shown again.
 type screen interface {
 	// init gives the command that fetches what the screen shows first.
 	init() tea.Cmd
@@ -54,12 +55,15 @@ type navigator interface {
 	signedIn(account.Admin) tea.Cmd
 	// signOut ends the admin's session.
 	signOut() tea.Cmd
+	// unlocked goes back from the lock to what was open.
+	unlocked() tea.Cmd
 }
 
 // service is the part of account.Service that the console uses.
 type service interface {
 	SignIn(ctx context.Context, address, password, device string) (account.Admin, error)
 	SignOut(ctx context.Context, admin account.Admin) error
+	Unlock(ctx context.Context, admin account.Admin, password string) error
 	Settings(ctx context.Context) (account.Settings, error)
 	Overview(ctx context.Context, admin account.Admin, id member.ID) (account.Overview, error)
 	Reset(ctx context.Context, admin account.Admin, id member.ID, reason account.Reason) (account.ResetResult, error)

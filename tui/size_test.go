@@ -63,6 +63,8 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.press("v") },
 			func(d *driver) { d.press("/", "tab") },
 			func(d *driver) { d.press("?") },
+			func(d *driver) { d.press("L") },
+			func(d *driver) { d.press("4") },
 		} {
 			d := signedIn(t, tm, 80, 24)
 			d.press("end")

@@ -194,7 +194,7 @@ func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if stem, found := strings.CutSuffix(noun, "y"); found {
+	if stem, found := strings.CutSuffix(noun, "y"); found && !strings.HasSuffix(stem, "a") { // "days"
 		return grouped(n) + " " + stem + "ies"
 	}
 	return grouped(n) + " " + noun + "s"
