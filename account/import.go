@@ -219,7 +219,7 @@ func (im Import) judge(r Reader, set Settings, admin Admin, row Row) (verdict, e
 		v.problems = append(v.problems, row.about(broken.Field, broken.Value, broken.Reason))
 	}
 	if v.after.Status != before.Status {
-		if refusal := refuseStatus(admin, before, v.after.Status); refusal != nil {
+		if refusal := RefuseStatus(admin, before, v.after.Status); refusal != nil {
 			v.problems = append(v.problems, row.about(member.FieldStatus, digit(v.after.Status), sentencePart(refusal)))
 		} else if v.after.Status == member.Deleted {
 			v.problems = append(v.problems, row.about(member.FieldStatus, digit(member.Deleted), "members are deleted one at a time, in the console"))
