@@ -94,6 +94,7 @@ admin authority.`,
 		c.importCommand(),
 		c.outboxCommand(),
 		c.auditCommand(),
+		c.checkCommand(),
 		c.versionCommand(),
 	)
 	tightenBuiltIns(root)

@@ -187,10 +187,12 @@ func TestLockedText(t *testing.T) {
 		{"locked", -time.Second, `Hello Hanako Yamada,
 
 a wrong password was entered too many times for your Unipos account.
-To protect it, the account has been locked until 2026-04-01 12:15 JST (UTC+09:00).
+To protect it, the account has been
+locked until 2026-04-01 12:15 JST (UTC+09:00).
 
 If that was you, please wait until then and sign in again.
-If you have forgotten your password, an admin of your team can reset it at once.
+If you have forgotten your password, an admin of your team
+can reset it at once.
 
 If it was not you, please tell an admin of your team.
 `},
@@ -215,8 +217,8 @@ If it was not you, please tell an admin of your team.
 const lockOver = `Hello Hanako Yamada,
 
 a wrong password was entered too many times for your Unipos account.
-To protect it, the account was locked until 2026-04-01 12:15 JST (UTC+09:00),
-and is open again.
+To protect it, the account was
+locked until 2026-04-01 12:15 JST (UTC+09:00), and is open again.
 
 If that was you, you can sign in again now.
 If you have forgotten your password, an admin of your team can reset it.
