@@ -90,12 +90,9 @@ type Query struct {
 	Now        time.Time // at which a lock counts
 }
 
-// directoryPage is how many members are read in one transaction: writers wait milliseconds for it.
-const directoryPage = 5000
-
 // LoadDirectory reads all members but the deleted ones, in pages; progress is told how many have been read.
 func (s *Service) LoadDirectory(ctx context.Context, progress func(read int)) (*Directory, error) {
-	d := &Directory{lockouts: map[member.ID]Lockout{}}
+	d := &Directory{}
 	// The audit log is read before the members: what changes during the load is read again afterwards.
 	last, err := s.Audit(ctx, 0, 1)
 	if err != nil {
@@ -104,41 +101,17 @@ func (s *Service) LoadDirectory(ctx context.Context, progress func(read int)) (*
 	if len(last) > 0 {
 		d.seen = last[0].Seq
 	}
-	for after, more := member.ID(0), true; more; progress(len(d.members)) {
-		var page []member.Member
-		err := s.store.View(ctx, func(r Reader) (err error) {
-			page, err = r.Members(after, directoryPage)
-			return err
-		})
+	for page, err := range s.memberPages(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range page {
-			after = m.ID
 			d.append(m)
 		}
-		more = len(page) == directoryPage
+		progress(len(d.members))
 	}
-	return d, s.loadLockouts(ctx, d)
-}
-
-func (s *Service) loadLockouts(ctx context.Context, d *Directory) error {
-	for after, more := member.ID(0), true; more; {
-		var page []Lockout
-		err := s.store.View(ctx, func(r Reader) (err error) {
-			page, err = r.Lockouts(after, directoryPage)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, l := range page {
-			after = l.Member
-			d.lockouts[l.Member] = l
-		}
-		more = len(page) == directoryPage
-	}
-	return nil
+	d.lockouts, err = s.lockouts(ctx)
+	return d, err
 }
 
 func (d *Directory) append(m member.Member) {

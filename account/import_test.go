@@ -1,9 +1,7 @@
 package account_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"testing"
@@ -12,10 +10,9 @@ import (
 	"rekey/member"
 )
 
-// sheet is a file of members with columns for the given fields only.
-func sheet(given []member.Field, members ...member.Member) account.Import {
-	im := account.Import{Source: "members.csv"}
-	im.Rows = func() iter.Seq2[account.Row, error] {
+// updating is a file that changes the members who are there, with these columns.
+func updating(given []member.Field, members ...member.Member) account.Import {
+	return account.Import{Source: "members.csv", Update: true, Rows: func() iter.Seq2[account.Row, error] {
 		return func(yield func(account.Row, error) bool) {
 			for i, m := range members {
 				if !yield(account.Row{Line: i + 2, Member: m, Given: given}, nil) {
@@ -23,341 +20,139 @@ func sheet(given []member.Field, members ...member.Member) account.Import {
 				}
 			}
 		}
-	}
-	return im
+	}}
 }
 
-// preview gives the counts of a preview, and its problems as they are told.
-func (tm *team) preview(im account.Import) (account.ImportCount, []account.RowError) {
-	tm.t.Helper()
-	var problems []account.RowError
-	im.Problem = func(e account.RowError) { problems = append(problems, e) }
-	before := tm.last().Seq
-	seen, err := tm.PreviewImport(tm.ctx, tm.admin, im)
-	if err != nil {
-		tm.t.Fatal(err)
-	}
-	if tm.last().Seq != before {
-		tm.t.Error("a preview has changed something")
-	}
-	return seen, problems
-}
-
-// imported imports and checks that the preview had said the same.
-func (tm *team) imported(im account.Import) account.ImportCount {
-	tm.t.Helper()
-	seen, problems := tm.preview(im)
-	done, err := tm.Import(tm.ctx, tm.admin, im)
-	if err != nil || done != seen || len(problems) > 0 {
-		tm.t.Fatalf("imported %+v, %v; the preview said %+v, %v", done, err, seen, problems)
-	}
-	return done
-}
-
-func (tm *team) member(who string) (m member.Member) {
-	tm.t.Helper()
-	tm.view(func(r account.Reader) (err error) {
-		m, err = r.Member(tm.members[who])
-		return err
-	})
-	return m
-}
-
-func (tm *team) count() (n int) {
-	tm.t.Helper()
-	tm.view(func(r account.Reader) error {
-		all, err := r.Members(0, 1000)
-		n = len(all)
-		return err
-	})
-	return n
-}
-
-func TestNewMembersOfAFile(t *testing.T) {
+func TestAnUpdateChangesWhatTheFileGives(t *testing.T) {
 	tm := newTeam(t)
-	done := tm.imported(sheet(everyColumn,
-		member.Member{Email: "mei@example.com", Name: "Mei"},
-		member.Member{LoginID: "line4-001", Name: "Goro"},
-		member.Member{Email: "act@example.com", Name: "Act", Status: member.Active},
-		member.Member{LoginID: "line4-002", Name: "Sus", Status: member.Suspended},
-		member.Member{Email: "gone@example.com", Name: "The address of a deleted member is free"}))
-	want := account.ImportCount{Rows: 5, New: 5, Invited: 2, Forms: 1, Uninvited: 1}
-	if done != want {
-		t.Errorf("imported %+v, want %+v", done, want)
+	im := updating([]member.Field{member.FieldEmail, member.FieldLoginID, member.FieldName, member.FieldSearchName, member.FieldStatus},
+		member.Member{Email: "HANA@example.com", Name: "吉野 花子"},                             // in other capitals; no status, no search name
+		member.Member{LoginID: "line3-017", Name: "髙橋 一郎", Status: member.Active},           // as it is
+		member.Member{Email: "sus@example.com", Name: "Sue Spender", Status: member.Active}, // back at work
+		member.Member{Email: "fresh@example.com", Name: "Fresh"})
+	var told []member.Field
+	im.Changed = func(_ int, _ member.Member, changes []member.Change) { told = append(told, member.Fields(changes)...) }
+	want := account.ImportCount{Rows: 4, New: 1, Changed: 2, Unchanged: 1, Invited: 1}
+	if said, err := tm.PreviewImport(tm.ctx, tm.admin, im); err != nil || said != want {
+		t.Fatalf("the preview says %+v, %v", said, err)
 	}
-	mei, err := tm.Find(tm.ctx, "mei@example.com")
-	if err != nil || mei.Status != member.Inviting || mei.SearchName != "mei" {
-		t.Errorf("a member with nothing chosen is %+v, %v", mei, err)
+	if !slices.Equal(told, []member.Field{member.FieldName, member.FieldStatus}) {
+		t.Errorf("the preview names the changes %q", told)
 	}
-	o, err := tm.Overview(tm.ctx, tm.admin, mei.ID)
-	if err != nil || o.Mail.Kind != account.MailInvitation || o.Mail.State != account.MailQueued || o.Mail.To != "mei@example.com" {
-		t.Errorf("the invitation is %+v, %v", o.Mail, err)
+	if done, err := tm.Import(tm.ctx, tm.admin, im); err != nil || done != want {
+		t.Fatalf("Import = %+v, %v", done, err)
 	}
-	goro, err := tm.Find(tm.ctx, "line4-001")
-	if err != nil {
-		t.Fatal(err)
+	hana, err := tm.Find(tm.ctx, "hana@example.com")
+	if err != nil || hana.Email != "Hana@example.com" || hana.Name != "吉野 花子" || hana.Status != member.Active ||
+		!slices.Equal(hana.Departments, []string{"HQ"}) {
+		t.Errorf("after the update: %+v, %v", hana, err)
 	}
-	if _, err := tm.Form(tm.ctx, tm.admin, goro.ID); err != nil {
-		t.Errorf("there is no form at once: %v", err)
-	}
-	rec := tm.last()
-	for rec.Event != account.EventImport {
-		records, err := tm.Audit(tm.ctx, rec.Seq, 1)
-		if err != nil || len(records) == 0 {
-			t.Fatalf("the import is not on record: %v", err)
-		}
-		rec = records[0]
-	}
-	for name, want := range map[string]string{"source": "members.csv", "added": "5", "changed": "0", "unchanged": "0", "invited": "2", "forms": "1"} {
-		if rec.Detail(name) != want {
-			t.Errorf("%s is on record as %q, want %q", name, rec.Detail(name), want)
-		}
-	}
-	if rec.Actor != tm.admin.ID {
-		t.Errorf("the import is on record as %v's", rec.Actor)
+	fresh, err := tm.Find(tm.ctx, "fresh@example.com")
+	if err != nil || fresh.SearchName != "fresh" || fresh.Status != member.Inviting {
+		t.Errorf("a new member among them: %+v, %v", fresh, err)
 	}
 }
 
-func TestAnUpdateChangesOnlyTheColumnsThatAreThere(t *testing.T) {
+func TestAnUpdateKeepsTheRules(t *testing.T) {
 	tm := newTeam(t)
-	tm.change("mail", func(m *member.Member) {
-		m.SearchName, m.EmployeeNumber, m.EmploymentType, m.Position = "hana", "7", "2", "lead"
-	})
-	before := tm.member("mail")
-	im := sheet([]member.Field{member.FieldEmail, member.FieldName, member.FieldDepartments},
-		member.Member{Email: "HANA@example.com", Name: "吉野 花子", Departments: nil, EmployeeNumber: "999", Status: member.Suspended})
-	im.Update = true
-	var told []string
-	im.Changed = func(line int, m member.Member, changes []member.Change) {
-		told = append(told, fmt.Sprint(line, m.ID == before.ID, m.Name, changes))
-	}
-	if done := tm.imported(im); done != (account.ImportCount{Rows: 1, Changed: 1}) {
-		t.Errorf("imported %+v", done)
-	}
-	want := before
-	want.Name, want.Departments = "吉野 花子", nil
-	if after := tm.member("mail"); !after.Equal(want) {
-		t.Errorf("the member is %+v, want %+v", after, want)
-	}
-	if want := fmt.Sprint(2, true, before.Name, member.Changes(before, want)); len(told) != 1 || told[0] != want {
-		t.Errorf("told %q, want only the preview's %q", told, want)
-	}
-	records, err := tm.Audit(tm.ctx, 0, 2)
-	if err != nil || records[0].Event != account.EventImport || records[1].Event != account.EventMemberChanged {
-		t.Fatalf("on record: %+v, %v", records, err)
-	}
-	if rec := records[1]; rec.Target != before.ID || rec.Detail("fields") != "fullName departmentCodes" || rec.Detail("source") != "members.csv" {
-		t.Errorf("the change is on record as %+v", rec)
-	}
-}
-
-func TestEmptySearchNameAndStatusLeaveWhatIsThere(t *testing.T) {
-	tm := newTeam(t)
-	tm.change("suspended", func(m *member.Member) { m.SearchName = "sue" })
-	im := sheet(everyColumn, member.Member{Email: "sus@example.com", Name: "Sue Spender"})
-	im.Update = true
-	before := tm.last().Seq
-	if done := tm.imported(im); done != (account.ImportCount{Rows: 1, Unchanged: 1}) {
-		t.Errorf("imported %+v", done)
-	}
-	if m := tm.member("suspended"); m.SearchName != "sue" || m.Status != member.Suspended {
-		t.Errorf("the member is %+v", m)
-	}
-	if tm.last().Seq != before {
-		t.Error("an import that changes nothing is on record")
-	}
-}
-
-func TestAnUpdateOfTheStatusDoesWhatTheStatusAsksFor(t *testing.T) {
-	tm := newTeam(t)
-	epoch := tm.credential("mail").Epoch
-	im := sheet(everyColumn,
-		member.Member{Email: "hana@example.com", Name: "𠮷野 花子", Departments: []string{"HQ"}, Status: member.Suspended},
-		member.Member{Email: "sus@example.com", Name: "Sue Spender", Status: member.Active})
-	im.Update = true
-	if done := tm.imported(im); done != (account.ImportCount{Rows: 2, Changed: 2}) {
-		t.Errorf("imported %+v", done)
-	}
-	if tm.member("mail").Status != member.Suspended || tm.member("suspended").Status != member.Active {
-		t.Error("the statuses have not changed")
-	}
-	if tm.credential("mail").Epoch == epoch {
-		t.Error("the sessions of a suspended member go on")
-	}
-}
-
-func TestRowsThatCannotBeTaken(t *testing.T) {
-	for name, c := range map[string]struct {
-		row    member.Member
-		update bool
-		sso    bool
-		want   account.RowError
+	all := []member.Field{member.FieldEmail, member.FieldName, member.FieldStatus, member.FieldSearchName}
+	for name, test := range map[string]struct {
+		row  member.Member
+		want account.RowError
 	}{
-		"there already": {member.Member{Email: "HANA@example.com", Name: "x"}, false, false,
-			account.RowError{Line: 2, Column: member.FieldEmail, Value: "HANA@example.com", Reason: "it belongs to a member already (id:3)"}},
-		"login ID there already": {member.Member{LoginID: "LINE3-017", Name: "x"}, false, false,
-			account.RowError{Line: 2, Column: member.FieldLoginID, Value: "LINE3-017", Reason: "it belongs to a member already (id:4)"}},
-		"oneself suspended": {member.Member{Email: "admin@example.com", Name: "Aoi Yamada", Status: member.Suspended}, true, false,
-			account.RowError{Line: 2, Column: member.FieldStatus, Value: "3", Reason: "this is your own account"}},
-		"invited made active": {member.Member{Email: "new@example.com", Name: "Newton", Status: member.Active}, true, false,
+		"no name": {member.Member{Email: "hana@example.com"},
+			account.RowError{Line: 2, Column: member.FieldName, Reason: "a name is needed"}},
+		"spaces in the search name": {member.Member{Email: "hana@example.com", Name: "H", SearchName: "a b"},
+			account.RowError{Line: 2, Column: member.FieldSearchName, Value: "a b", Reason: "a search name holds no spaces"}},
+		"no status": {member.Member{Email: "hana@example.com", Name: "H", Status: 9},
+			account.RowError{Line: 2, Column: member.FieldStatus, Value: "9", Reason: "an account status is a number from 1 to 4"}},
+		"an invited member made active": {member.Member{Email: "new@example.com", Name: "Newton", Status: member.Active},
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "2", Reason: "an invited member becomes active by signing up"}},
-		"active made invited": {member.Member{Email: "sus@example.com", Name: "Sue", Status: member.Inviting}, true, false,
-			account.RowError{Line: 2, Column: member.FieldStatus, Value: "1", Reason: "a member who is suspended cannot become inviting"}},
-		"deleted": {member.Member{Email: "sus@example.com", Name: "Sue", Status: member.Deleted}, true, false,
+		"back to the invitation": {member.Member{Email: "hana@example.com", Name: "H", Status: member.Inviting},
+			account.RowError{Line: 2, Column: member.FieldStatus, Value: "1", Reason: "a member who is active cannot become inviting"}},
+		"the admin's own status": {member.Member{Email: "admin@example.com", Name: "A", Status: member.Suspended},
+			account.RowError{Line: 2, Column: member.FieldStatus, Value: "3", Reason: "this is your own account"}},
+		"deletion": {member.Member{Email: "hana@example.com", Name: "H", Status: member.Deleted},
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "4", Reason: "members are deleted one at a time, in the console"}},
-		"new and deleted": {member.Member{Email: "x@example.com", Name: "x", Status: member.Deleted}, true, false,
+		"a new member who is deleted": {member.Member{Email: "x@example.com", Name: "X", Status: member.Deleted},
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "4", Reason: "a new member cannot be deleted already"}},
-		"login ID with single sign-on": {member.Member{LoginID: "line9", Name: "x"}, false, true,
-			account.RowError{Line: 2, Column: member.FieldLoginID, Value: "line9", Reason: "the team uses single sign-on: login ID members cannot be added"}},
-		"a broken rule of a member who is there": {member.Member{Email: "sus@example.com", Name: " "}, true, false,
-			account.RowError{Line: 2, Column: member.FieldName, Value: " ", Reason: "a name is needed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tm := newTeam(t)
-			if c.sso {
-				tm.sso()
+			im := updating(all, test.row)
+			var named []account.RowError
+			im.Problem = func(e account.RowError) { named = append(named, e) }
+			count, err := tm.PreviewImport(tm.ctx, tm.admin, im)
+			if err != nil || count != (account.ImportCount{Rows: 1, Bad: 1}) || !slices.Equal(named, []account.RowError{test.want}) {
+				t.Errorf("the preview says %+v, %v, and names %v", count, err, named)
 			}
-			im := sheet(everyColumn, c.row, member.Member{Email: "good@example.com", Name: "Good"})
-			im.Update = c.update
-			seen, problems := tm.preview(im)
-			if want := (account.ImportCount{Rows: 2, Bad: 1, New: 1, Invited: 1}); !c.sso && seen != want {
-				t.Errorf("the preview counts %+v, want %+v", seen, want)
-			}
-			if len(problems) != 1 || problems[0] != c.want {
-				t.Errorf("the problems are %+v, want %+v", problems, c.want)
-			}
-			members, records := tm.count(), tm.last().Seq
-			_, err := tm.Import(tm.ctx, tm.admin, im)
+			before := tm.last()
+			_, err = tm.Import(tm.ctx, tm.admin, im)
 			wantCode(t, err, account.CodeBadRows)
-			if tm.count() != members || tm.last().Seq != records {
-				t.Error("a refused import has left something")
+			if tm.last().Seq != before.Seq {
+				t.Error("something was recorded")
 			}
 		})
 	}
 }
 
-// TestSingleSignOnInvitesNobody: a link to set a password with would not work.
-func TestSingleSignOnInvitesNobody(t *testing.T) {
-	tm := newTeam(t)
-	tm.sso()
-	done := tm.imported(sheet(everyColumn, member.Member{Email: "mei@example.com", Name: "Mei"},
-		member.Member{Email: "act@example.com", Name: "Act", Status: member.Active}))
-	if want := (account.ImportCount{Rows: 2, New: 2}); done != want {
-		t.Errorf("imported %+v, want %+v", done, want)
-	}
-	added, err := tm.AddMember(tm.ctx, tm.admin, member.Member{Email: "one@example.com", Name: "One"})
-	if err != nil || added.Mail.ID != 0 || added.Token != 0 {
-		t.Errorf("added %+v, %v", added, err)
-	}
-}
-
-func TestProblemsComeInTheOrderOfTheLines(t *testing.T) {
-	tm := newTeam(t)
-	im := account.Import{Source: "x", Rows: func() iter.Seq2[account.Row, error] {
-		return func(yield func(account.Row, error) bool) {
-			for line := 2; line < 2500; line++ {
-				row := account.Row{Line: line, Member: member.Member{Email: fmt.Sprintf("n%d@example.com", line), Name: "n"}, Given: everyColumn}
-				switch {
-				case line%1000 == 7: // found by the reader
-					row.Problems = []account.RowError{{Line: line, Reason: "one"}, {Line: line, Reason: "two"}}
-				case line%1000 == 500: // found against the store
-					row.Member.Email = "hana@example.com"
-				}
-				if !yield(row, nil) {
-					return
-				}
-			}
-		}
-	}}
-	var reached []int
-	im.Progress = func(rows int) { reached = append(reached, rows) }
-	seen, problems := tm.preview(im)
-	var lines []int
-	for _, p := range problems {
-		lines = append(lines, p.Line)
-	}
-	if want := []int{7, 7, 500, 1007, 1007, 1500, 2007, 2007}; !slices.Equal(lines, want) {
-		t.Errorf("the problems are on the lines %v, want %v", lines, want)
-	}
-	if want := (account.ImportCount{Rows: 2498, Bad: 5, New: 2493, Invited: 2493}); seen != want {
-		t.Errorf("the preview counts %+v, want %+v", seen, want)
-	}
-	if want := []int{1000, 2000, 2498}; !slices.Equal(reached, want) {
-		t.Errorf("progress was told at %v, want %v", reached, want)
-	}
-}
-
-func TestACancelledImportLeavesNothing(t *testing.T) {
-	tm := newTeam(t)
-	why := errors.New("enough")
-	for _, n := range []int{2, 3000} {
-		ctx, cancel := context.WithCancelCause(tm.ctx)
-		im := account.Import{Source: "x", Rows: func() iter.Seq2[account.Row, error] {
-			return func(yield func(account.Row, error) bool) {
-				for i := range n {
-					if i == n/2 {
-						cancel(why)
-					}
-					if !yield(account.Row{Line: i + 2, Member: member.Member{Email: fmt.Sprintf("n%d@example.com", i), Name: "n"}}, nil) {
-						return
-					}
-				}
-			}
-		}}
-		members, records := tm.count(), tm.last().Seq
-		if _, err := tm.Import(ctx, tm.admin, im); !errors.Is(err, why) {
-			t.Errorf("%d rows: the error is %v", n, err)
-		}
-		if tm.count() != members || tm.last().Seq != records {
-			t.Errorf("%d rows: a cancelled import has left something", n)
-		}
-		if _, err := tm.PreviewImport(ctx, tm.admin, im); !errors.Is(err, why) {
-			t.Errorf("%d rows: the preview's error is %v", n, err)
-		}
-	}
-}
-
-func TestAFileThatCannotBeReadToItsEndLeavesNothing(t *testing.T) {
+func TestAnImportThatFailsHalfwayLeavesNothing(t *testing.T) {
 	tm := newTeam(t)
 	broken := errors.New("the disk is gone")
-	im := account.Import{Source: "x", Rows: func() iter.Seq2[account.Row, error] {
+	im := account.Import{Source: "members.csv", Rows: func() iter.Seq2[account.Row, error] {
 		return func(yield func(account.Row, error) bool) {
-			_ = yield(account.Row{Line: 2, Member: member.Member{Email: "x@example.com", Name: "x"}}, nil) && yield(account.Row{}, broken)
+			if yield(account.Row{Line: 2, Member: member.Member{LoginID: "k1", Name: "K"}}, nil) {
+				yield(account.Row{}, broken)
+			}
 		}
 	}}
-	members := tm.count()
 	if _, err := tm.PreviewImport(tm.ctx, tm.admin, im); !errors.Is(err, broken) {
-		t.Errorf("the preview's error is %v", err)
+		t.Errorf("the preview: %v", err)
 	}
-	if _, err := tm.Import(tm.ctx, tm.admin, im); !errors.Is(err, broken) || tm.count() != members {
-		t.Errorf("the error is %v, %d members of %d", err, tm.count(), members)
+	if _, err := tm.Import(tm.ctx, tm.admin, im); !errors.Is(err, broken) {
+		t.Errorf("the import: %v", err)
+	}
+	_, err := tm.Find(tm.ctx, "k1")
+	wantCode(t, err, account.CodeUnknownMember)
+}
+
+func TestMembersAreReadWithoutTheDeletedOnes(t *testing.T) {
+	tm := newTeam(t)
+	var got []string
+	for m, err := range tm.Members(tm.ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got = append(got, m.Name); len(got) == 5 {
+			break
+		}
+	}
+	if want := []string{"Aoi Yamada", "Ren Mori", "𠮷野 花子", "髙橋 一郎", "Sue Spender"}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	n := 0
+	for m := range tm.Members(tm.ctx) {
+		if n++; m.Status == member.Deleted {
+			t.Error("a deleted member is among them")
+		}
+	}
+	if n != 6 {
+		t.Errorf("%d members", n)
 	}
 }
 
-// TestAFileThatChangesAfterThePreviewIsJudgedAgain: so is one whose members come by another way meanwhile.
-func TestAFileThatChangesAfterThePreviewIsJudgedAgain(t *testing.T) {
+func TestLockoutsAreThoseThatCountNow(t *testing.T) {
 	tm := newTeam(t)
-	im := sheet(everyColumn, member.Member{Email: "mei@example.com", Name: "Mei"}, member.Member{Email: "rei@example.com", Name: "Rei"})
-	if seen, _ := tm.preview(im); seen.Bad != 0 {
-		t.Fatalf("the preview counts %+v", seen)
+	for range 10 {
+		if _, err := tm.SignIn(tm.ctx, "deputy@example.com", "wrong", "test"); err == nil {
+			t.Fatal("signed in with a wrong password")
+		}
 	}
-	if _, err := tm.AddMember(tm.ctx, tm.admin, member.Member{Email: "Rei@example.com", Name: "Rei"}); err != nil {
-		t.Fatal(err)
+	locked, err := tm.Lockouts(tm.ctx)
+	if err != nil || len(locked) != 1 || !locked[tm.members["deputy"]].Locked(tm.now) {
+		t.Errorf("got %+v, %v", locked, err)
 	}
-	members := tm.count()
-	_, err := tm.Import(tm.ctx, tm.admin, im)
-	wantCode(t, err, account.CodeBadRows)
-	if tm.count() != members {
-		t.Error("a refused import has left something")
+	tm.now = tm.now.AddDate(0, 0, 1)
+	if locked, err = tm.Lockouts(tm.ctx); err != nil || locked[tm.members["deputy"]].Failures != 0 {
+		t.Errorf("a day later: %+v, %v", locked, err)
 	}
-}
-
-func TestOnlyAdminsImport(t *testing.T) {
-	tm := newTeam(t)
-	tm.change("admin", func(m *member.Member) { m.Admin = false })
-	im := sheet(everyColumn, member.Member{Email: "mei@example.com", Name: "Mei"})
-	_, err := tm.PreviewImport(tm.ctx, tm.admin, im)
-	wantCode(t, err, account.CodeNoAuthority)
-	_, err = tm.Import(tm.ctx, tm.admin, im)
-	wantCode(t, err, account.CodeNoAuthority)
 }

@@ -589,7 +589,7 @@ func TestOneTakenAccountAddsNobody(t *testing.T) {
 	var named []string
 	im.Problem = func(e account.RowError) { named = append(named, e.Value) }
 	count, err := tm.PreviewImport(tm.ctx, tm.admin, im)
-	if err != nil || count != (account.ImportCount{Rows: 3, New: 1, Bad: 2, Forms: 1}) {
+	if err != nil || count != (account.ImportCount{Rows: 3, New: 1, Bad: 2, Taken: 2, Forms: 1}) {
 		t.Errorf("the preview says %+v, %v", count, err)
 	}
 	if want := []string{"LINE3-017", "hana@example.com"}; !slices.Equal(named, want) {
