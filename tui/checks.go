@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -55,9 +54,13 @@ func (c *checks) update(msg tea.Msg) tea.Cmd {
 		if msg.to == c.working {
 			c.stop()
 			c.working = 0
-			if !errors.Is(msg.err, context.Canceled) {
-				c.results = msg.value
+			if msg.err != nil {
+				return nil // the screen has been left
 			}
+			if c.results != nil {
+				c.nav.say("It has been checked again.")
+			}
+			c.results = msg.value
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +30,22 @@ var where = []struct {
 		d.typed("/nowhere/at/all")
 	}},
 	{"qr", func(d *driver) { d.goTo("yoshino"); d.press("v") }},
+	{"import", func(d *driver) { d.csvFile(goodFile); d.press("i"); d.typed("mem") }},
+	{"import, switch", func(d *driver) { d.press("i", "down") }},
+	{"import-preview", func(d *driver) { d.openImport(d.csvFile(updateFile), true); d.press("down") }},
+	{"import-changes", func(d *driver) { d.openImport(d.csvFile(updateFile), true); d.press("c", "down") }},
+	{"import-problems", func(d *driver) {
+		d.openImport(d.csvFile(badFile), false)
+		check(d.t, os.WriteFile("members.csv", []byte(goodFile), 0o600)) // reading it again shows something else
+		d.press("down")
+	}},
+	{"import-done", func(d *driver) {
+		d.openImport(d.csvFile(goodFile), false)
+		d.press("enter", "tab", "enter", "pgdown")
+		d.team.now = d.team.now.Add(doublePress)
+	}},
+	{"settings-form", func(d *driver) { d.openSettings("Lockout after failures"); d.retype("5") }},
+	{"settings-checks", func(d *driver) { d.press("4", "t", "pgdown") }},
 	{"help", func(d *driver) { d.press("?") }},
 	{"lock", func(d *driver) { d.press("L"); d.typed("x") }},
 	{"settings", func(d *driver) { d.press("4", "pgdown") }},
@@ -38,7 +55,7 @@ func TestEveryKeyInTheHelpDoesSomething(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {40, 10}} {
 		for _, state := range where {
 			open := func() *driver {
-				d := signedIn(t, newStateTeam(t), size[0], size[1], plainTerminal)
+				d := signedIn(t, newStateTeam(t), size[0], size[1], plainTerminal, withHost)
 				state.open(d)
 				return d
 			}
@@ -58,7 +75,7 @@ func TestEveryKeyInTheHelpDoesSomething(t *testing.T) {
 // TestHelpNamesEachKeyOnce checks, on the smallest terminal, that no key is bound twice and that each binding is named.
 func TestHelpNamesEachKeyOnce(t *testing.T) {
 	for _, state := range where {
-		d := signedIn(t, newStateTeam(t), minWidth, minHeight, plainTerminal)
+		d := signedIn(t, newStateTeam(t), minWidth, minHeight, plainTerminal, withHost)
 		state.open(d)
 		bindings := enabled(d.root.bindings())
 		var keys []string

@@ -34,17 +34,17 @@ func (f *importForm) setSize(width, height int) { f.width, f.height = width, hei
 
 func (f *importForm) keyMap() []key.Binding {
 	return []key.Binding{
-		bind("enter", "read the file"),
+		bind("enter", "read"),
 		when(f.onPath, bind("tab", "complete")),
-		when(!f.onPath, bind("space", "switch")),
-		when(f.onPath, bind("down", "to the switch")),
-		when(!f.onPath, bind("up", "to the file", "up", "tab", "shift+tab")),
+		when(!f.onPath, bind("space", "change")),
+		when(f.onPath, bind("down", "switch")),
+		when(!f.onPath, bind("up", "file", "up", "tab", "shift+tab")),
 		bind("esc", "back"),
 	}
 }
 
 func (f *importForm) frame() frame {
-	fr := frame{title: "Import", alone: true}
+	fr := frame{title: "Import", alone: true, status: "Nothing is written before you have seen what it would do."}
 	if _, cursor := f.draw(); f.onPath {
 		fr.cursor = cursor
 	}
@@ -139,7 +139,8 @@ func (f *importForm) draw() ([]string, *point) {
 	l := f.look
 	var lines []string
 	if f.height >= 10 {
-		about := "A CSV file, in UTF-8 or Shift_JIS, whose first row names the columns. Before anything is written you see what it would do."
+		about := "A CSV file, in UTF-8 or Shift_JIS. Its first row names the columns: fullName, mailAddress or loginID, and others " +
+			"as they are needed. `rekey import --template` writes one to fill in."
 		for _, line := range l.wrap(about, f.width-2) {
 			lines = append(lines, " "+l.faint.Render(line))
 		}

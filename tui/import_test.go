@@ -68,7 +68,7 @@ func TestImportAFile(t *testing.T) {
 	d.press("enter") // on Cancel
 	d.shows("3 new")
 	d.press("enter", "tab", "enter")
-	d.shows("Done. members.csv is taken in.", "3 members were added.", "1 invitation by mail.", "2 Account Information forms can be saved")
+	d.shows("Done. members.csv is taken in.", "3 members were added.", "1 invitation goes out by mail now", "2 Account Information forms can be saved")
 	if n := tm.members(t); n != before+3 || woken != 1 {
 		t.Errorf("%d members of %d, the courier was woken %d times", n, before, woken)
 	}
@@ -107,7 +107,8 @@ func TestImportChangesMembersWhoAreThere(t *testing.T) {
 func TestWithoutTheSwitchMembersWhoAreThereAreProblems(t *testing.T) {
 	d := signedIn(t, newTeam(t), 80, 24)
 	d.openImport(d.csvFile(updateFile), false)
-	d.shows("3 cannot be taken", `line 2, mailAddress "HANAKO.sato@example.com": it belongs to a member already`)
+	d.shows("3 cannot be taken", "These members are here already. Esc, then the switch below the path, changes them instead.",
+		`line 2, mailAddress "HANAKO.sato@example.com": it belongs to a member already`)
 }
 
 func TestABadFileIsRefusedWithEachReason(t *testing.T) {

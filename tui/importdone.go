@@ -86,11 +86,12 @@ func (s *shared) plan(c account.ImportCount) []string {
 func (s *shared) outcome(c account.ImportCount) []string {
 	all := []string{sum(c, "were")}
 	if c.Invited > 0 {
-		waits := "The courier delivers them now: the page Mail shows how they fare."
+		sent := count(c.Invited, "invitation") + " " + agree(c.Invited, "go") + " out by mail now: the page Mail shows how they fare."
 		if !s.delivers {
-			waits = "No mail server is configured here: they wait. `rekey serve`, or rekey with mail.host set, delivers them."
+			sent = count(c.Invited, "invitation") + " " + agree(c.Invited, "wait") +
+				": no mail server is configured here. `rekey serve`, or rekey with mail.host set, delivers."
 		}
-		all = append(all, count(c.Invited, "invitation")+" by mail. "+waits)
+		all = append(all, sent)
 	}
 	if c.Forms > 0 {
 		all = append(all, count(c.Forms, "Account Information form")+" can be saved and printed now, from the members' details.")
@@ -119,7 +120,7 @@ func agree(n int, verb string) string {
 	if n != 1 {
 		return verb
 	}
-	return map[string]string{"were": "was", "are": "is", "will be": "will be"}[verb]
+	return map[string]string{"were": "was", "are": "is", "will be": "will be", "go": "goes", "wait": "waits"}[verb]
 }
 
 // receivers says that so many get something.

@@ -32,7 +32,7 @@ func (p *importPreview) problemLines(w int) []string {
 		return nil
 	}
 	l := p.look
-	lines := []string{"", l.heading.Render(l.truncate(count(p.got.total, "problem"), w))}
+	lines := append(p.gap(), l.heading.Render(l.truncate(count(p.got.total, "problem"), w)))
 	for _, e := range p.got.problems {
 		lines = append(lines, l.hang(l.bullet+" ", clean(e.Error()), w)...)
 	}

@@ -32,13 +32,14 @@ type importPreview struct {
 	got      *previewed // nil while there is none
 	problem  error      // why there is none
 	progress *progress
+	again    bool               // the admin has asked for the reading
 	stop     context.CancelFunc // while one of these works:
 
 	reading, importing, writing request
 
 	listing  importList
 	scroller scroller
-	drawn    int // the width for which the scroller's lines were made; 0: they are out of date
+	drawn    point // the size for which the scroller's lines were made; zero: they are out of date
 	width    int
 	height   int
 }
@@ -129,7 +130,7 @@ func (p *importPreview) forget() {
 	if p.got != nil {
 		p.got.file.Close()
 	}
-	p.got, p.problem, p.drawn = nil, nil, 0
+	p.got, p.problem, p.drawn = nil, nil, point{}
 }
 
 func (p *importPreview) leave() {
@@ -167,8 +168,12 @@ func (p *importPreview) wasRead(msg reply[*previewed]) tea.Cmd {
 	case ended(msg.err):
 		return p.nav.fail(msg.err)
 	default:
-		p.got, p.problem, p.drawn = msg.value, msg.err, 0
-		p.listing, p.scroller.offset = listProblems, 0
+		p.got, p.problem, p.drawn = msg.value, msg.err, point{}
+		p.list(listProblems)
+		if p.again {
+			p.nav.say("The file has been read again.")
+		}
+		p.again = false
 	}
 	return nil
 }
@@ -180,6 +185,8 @@ func (p *importPreview) refuse() string {
 		return "It is not ready yet."
 	case p.got == nil:
 		return "The file cannot be read."
+	case p.got.count.Bad > 0 && p.got.count.Bad == p.got.count.Taken:
+		return "These members are here already. Esc, then the switch below the path, changes them instead."
 	case p.got.count.Bad > 0:
 		return "One bad row, and no row is taken: correct the file, then press r."
 	case p.got.count.New+p.got.count.Changed == 0:
@@ -229,6 +236,7 @@ func (p *importPreview) key(msg tea.KeyPressMsg) tea.Cmd {
 	case pressed(msg, start):
 		p.nav.say(p.refuse())
 	case key.Matches(msg, again):
+		p.again = true
 		return p.read()
 	case key.Matches(msg, changes):
 		p.list(listChanges)
@@ -244,7 +252,7 @@ func (p *importPreview) key(msg tea.KeyPressMsg) tea.Cmd {
 
 // list shows another list from its beginning.
 func (p *importPreview) list(which importList) {
-	p.listing, p.drawn, p.scroller.offset = which, 0, 0
+	p.listing, p.drawn, p.scroller.offset = which, point{}, 0
 }
 
 // cancel ends what is being done, and else goes back to the form.
@@ -299,12 +307,10 @@ func (p *importPreview) imported(msg reply[account.ImportCount]) tea.Cmd {
 }
 
 func (p *importPreview) frame() frame {
-	f := frame{title: "Preview", alone: p.importing != 0}
+	f := frame{title: "Preview", alone: p.importing != 0, status: "Nothing is written yet."}
 	switch {
 	case p.importing != 0:
 		f.status = "Nothing is kept until all of it is written."
-	case p.reading != 0:
-		f.status = "Nothing is changed by this."
 	case p.writing != 0:
 		f.status = "Writing the problems" + p.look.ellipsis
 	}
@@ -318,8 +324,8 @@ func (p *importPreview) setSize(width, height int) {
 
 // draw makes the lines anew only where they are out of date: there may be many thousands.
 func (p *importPreview) draw() {
-	if p.drawn != p.width {
-		p.scroller.lines, p.drawn = p.lines(p.width-2), p.width
+	if size := (point{p.width, p.height}); p.drawn != size {
+		p.scroller.lines, p.drawn = p.lines(p.width-2), size
 	}
 	p.scroller.show(p.scroller.lines, p.height)
 }
@@ -354,6 +360,14 @@ func (p *importPreview) lines(w int) []string {
 	return append(p.summary(w), p.problemLines(w)...)
 }
 
+// gap is a line between paragraphs, where there is room for it.
+func (p *importPreview) gap() []string {
+	if p.height < 12 {
+		return nil
+	}
+	return []string{""}
+}
+
 // summary counts what the import would do.
 func (p *importPreview) summary(w int) []string {
 	l, c := p.look, p.got.count
@@ -361,7 +375,7 @@ func (p *importPreview) summary(w int) []string {
 	if p.got.file.Encoding() == roster.ShiftJIS {
 		about += ", read as " + string(roster.ShiftJIS)
 	}
-	lines := append(l.wrap(about, w), "")
+	lines := append(l.wrap(about, w), p.gap()...)
 	for _, f := range []struct {
 		n    int
 		what string
@@ -372,7 +386,7 @@ func (p *importPreview) summary(w int) []string {
 		}
 		lines = append(lines, l.truncate(line, w))
 	}
-	lines = append(lines, "")
+	lines = append(lines, p.gap()...)
 	if why := p.refuse(); why != "" && !p.busy() {
 		return append(lines, styled(l.wrap(why, w), l.warning)...)
 	}

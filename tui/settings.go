@@ -99,7 +99,7 @@ func (s *settings) groups() []settingGroup {
 			{"A form works for", account.FormatSpan(set.FormLifetime)},
 		}},
 		{"Signing in", [][2]string{
-			{"Lockout", "for " + account.FormatSpan(set.LockoutTime) + " after " + count(set.MaxFailures, "failure") + "; it cannot be turned off"},
+			{"Lockout", "for " + account.FormatSpan(set.LockoutTime) + " after " + count(set.MaxFailures, "failure") + "; cannot be turned off"},
 			{"Passwords", strconv.Itoa(set.MinPassword) + " to " + count(set.MaxPassword, "character")},
 			{"Single sign-on", signOn},
 			{"A session ends after", account.FormatSpan(set.SessionMaxAge) + ", or " + account.FormatSpan(set.SessionIdle) + " without use"},

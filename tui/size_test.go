@@ -63,7 +63,7 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 	tm := newTeam(t, hostileMembers()...)
 	tm.forms.missing = []rune("\u202e幅")
 	for i := range hostile {
-		for _, how := range []func(*driver){
+		for k, how := range []func(*driver){
 			func(d *driver) {},
 			func(d *driver) { d.press("enter") },
 			func(d *driver) { d.press("r", "enter") },
@@ -81,6 +81,9 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.openImport(d.csvFile(hostileFile), true); d.press("c") },
 			func(d *driver) { d.openImport(d.csvFile(goodFile), true); d.press("enter") },
 		} {
+			if k >= 8 && (i+k)%3 != 0 { // of what shows no member, a third is enough
+				continue
+			}
 			d := signedIn(t, tm, 80, 24, func(o *Options) {
 				o.Facts = []Fact{{hostile[2], hostile[0], hostile[3]}, {"Mail server", hostile[5], hostile[6]}}
 				o.Check = func(context.Context, string) []CheckResult {
