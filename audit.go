@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"rekey/account"
@@ -23,6 +24,9 @@ type recordOutput struct {
 	Details map[string]string `json:"details"`
 }
 
+// helpWidth is how long the lines of help are.
+const helpWidth = 118
+
 func (c *cli) auditCommand() *cobra.Command {
 	var asJSON bool
 	var limit int
@@ -32,7 +36,7 @@ func (c *cli) auditCommand() *cobra.Command {
 		Short: "List what was done, by whom and why",
 		Long: `Audit lists the audit log, the newest record first, or those of its records that every flag fits.
 
-The events are ` + eventNames(", ") + `.
+` + ansi.Wordwrap("The events are "+eventNames(", ")+".", helpWidth, "") + `
 
 ` + readingHelp,
 		Example: `  rekey audit --member line3-017
@@ -85,29 +89,6 @@ func (p *program) findAudit(ctx context.Context, q account.AuditQuery, limit int
 	return search(limit, func(before account.AuditSeq, n int) ([]account.Entry, account.AuditSeq, error) {
 		return p.service.FindAudit(ctx, q, before, n)
 	})
-}
-
-// search gathers up to limit entries (0: all) of a search that goes from page to page: find gives those before an entry,
-// at first 0, and where to go on, at last 0.
-func search[ID ~uint64, T any](limit int, find func(before ID, n int) (found []T, next ID, err error)) ([]T, error) {
-	const size = 1000
-	var all []T
-	var before ID
-	for {
-		n := size
-		if limit > 0 {
-			n = min(n, limit-len(all))
-		}
-		found, next, err := find(before, n)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-		if next == 0 || len(all) == limit {
-			return all, nil
-		}
-		before = next
-	}
 }
 
 func newRecordOutput(r account.Record) recordOutput {

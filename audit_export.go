@@ -186,7 +186,7 @@ func saveExport(path string, write func(io.Writer) error) (err error) {
 		return refuse("Make it first, or choose another place with --out.", "There is no directory %s.", filepath.Dir(path))
 	}
 	if err != nil {
-		return fmt.Errorf("saving the audit log: %w", err)
+		return fmt.Errorf("saving the audit log in %s: %w", member.Clean(filepath.Dir(path)), bare(err))
 	}
 	defer os.Remove(temporary.Name()) // does nothing once it is renamed
 	err = write(temporary)

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"rekey/account"
 	"rekey/member"
@@ -102,7 +105,7 @@ func (c *cli) check(ctx context.Context, o checkOptions) error {
 		return misuse("Correct --mail.", "Mail cannot go to %q: %s.", member.Clean(o.mail), reason)
 	}
 	up := checkup{cli: c, mail: orElse(o.mail, c.env.get("REKEY_ADMIN")), now: time.Now}
-	out := checkOutput{OK: true}
+	out, width := checkOutput{OK: true}, widthOf(c.out)
 	for _, check := range up.checks(o.store) {
 		r := up.result(ctx, check)
 		if ctx.Err() != nil {
@@ -114,7 +117,7 @@ func (c *cli) check(ctx context.Context, o checkOptions) error {
 			continue
 		}
 		// A line is shown as soon as it is known: a server that does not answer takes its time.
-		if err := c.print(false, nil, func(w io.Writer) { r.write(w) }); err != nil {
+		if err := c.print(false, nil, func(w io.Writer) { r.write(w, width) }); err != nil {
 			return err
 		}
 	}
@@ -146,14 +149,35 @@ const (
 	checkStateWidth = 9
 )
 
-// write prints the result, its hint under it.
-func (r checkResult) write(w io.Writer) {
+// write prints the result, its hint under it, in lines of so many cells (0: as long as they are).
+func (r checkResult) write(w io.Writer, width int) {
 	state := string(r.State)
 	if r.State == checkFailed {
 		state = "FAILED"
 	}
-	fmt.Fprintf(w, "%-*s%-*s%s\n", checkNameWidth, r.Name, checkStateWidth, state, member.Clean(r.Text))
-	if r.Hint != "" {
-		fmt.Fprintf(w, "%-*s%s\n", checkNameWidth+checkStateWidth, "", member.Clean(r.Hint))
+	const column = checkNameWidth + checkStateWidth
+	first := fmt.Sprintf("%-*s%-*s", checkNameWidth, r.Name, checkStateWidth, state)
+	for _, text := range []string{r.Text, r.Hint} {
+		text = member.Clean(text)
+		if width > 2*column {
+			text = ansi.Wordwrap(text, width-column, "")
+		}
+		for line := range strings.Lines(text) {
+			fmt.Fprintf(w, "%-*s%s\n", column, first, strings.TrimSuffix(line, "\n"))
+			first = ""
+		}
 	}
+}
+
+// widthOf gives the width of a terminal in cells, or 0 for anything else.
+func widthOf(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }

@@ -47,11 +47,11 @@ func (u *checkup) mailServer(ctx context.Context) checkResult {
 	if err := client.Check(ctx); err != nil {
 		return failed(err)
 	}
-	why := "name an address with --mail for a test mail"
+	why := "no address for a test mail is named"
 	if u.mail != "" {
 		why = "no test mail is sent before the settings are right"
 	}
-	return passed("%v can be used; %s", cfg, why)
+	return passed("%v can be used (%s)", cfg, why)
 }
 
 func (u *checkup) testMail(ctx context.Context, client *mailer.Client) checkResult {

@@ -100,9 +100,7 @@ const (
 
 // outbox looks for mails that should have gone out, and for refused ones.
 func (u *checkup) outbox(ctx context.Context) checkResult {
-	mails, err := newest(0, func(last account.Mail, n int) ([]account.Mail, error) {
-		return u.program.service.Mails(ctx, last.ID, n)
-	})
+	mails, err := u.program.findMails(ctx, account.MailQuery{}, 0)
 	if err != nil {
 		return failed(err)
 	}
@@ -146,7 +144,8 @@ func (b backlog) judge(hasMailServer bool) checkResult {
 	case b.waiting > 0 && !hasMailServer:
 		return doubtful("Set mail.host (REKEY_MAIL_HOST).", "%s; no mail server is configured.", since)
 	case b.overdue:
-		return failed(refuse("Start `rekey serve`, or run `rekey outbox send`.", "%s, and nothing sends what is due.", since))
+		return failed(refuse("See that `rekey serve` runs and that the mail server can be used, or run `rekey outbox send`.",
+			"%s, and what is due is not being sent.", since))
 	case b.old:
 		return doubtful("See `rekey outbox --status queued`.", "%s.", since)
 	case b.refused > 0:

@@ -471,11 +471,15 @@ func checkForm(t *testing.T, data []byte) {
 }
 
 func FuzzCompose(f *testing.F) {
-	f.Add("Hanako Yamada", "Unipos", "Example Trading", "hanako@example.com")
-	f.Add("x\r\nBcc: y", "=?utf-8?b?DQpCY2M6IHg=?=", "\u202e\x00", "a..b@example.com")
-	f.Add(strings.Repeat("\x00", 256), strings.Repeat("長", 300), "\xff", "a@b\r\n")
-	f.Fuzz(func(t *testing.T, name, product, team, to string) {
+	f.Add("Hanako Yamada", "Unipos", "Example Trading", "hanako@example.com", false)
+	f.Add("x\r\nBcc: y", "=?utf-8?b?DQpCY2M6IHg=?=", "\u202e\x00", "a..b@example.com", true)
+	f.Add(strings.Repeat("\x00", 256), strings.Repeat("長", 300), "\xff", "a@b\r\n", false)
+	f.Add("山田 花子", strings.Repeat("長", 300), "例\n商事", "hanako@example.com", true)
+	f.Fuzz(func(t *testing.T, name, product, team, to string, japanese bool) {
 		d := delivery()
+		if japanese {
+			d.Settings.Language = account.Japanese
+		}
 		d.Name, d.Settings.ProductName, d.Settings.TeamName, d.Mail.To = name, product, team, to
 		m, err := Compose(d, noon)
 		if err != nil {
