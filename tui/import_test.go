@@ -266,6 +266,23 @@ func TestACancelledImportLeavesNothing(t *testing.T) {
 	d.shows("Done.")
 }
 
+func TestAnImportGoesOnWhileTheConsoleIsLocked(t *testing.T) {
+	tm := newTeam(t)
+	d := signedIn(t, tm, 80, 24)
+	d.openImport(d.csvFile(goodFile), false)
+	d.press("enter", "tab")
+	d.root.shared.service = slowFile{tm.service, func() {
+		tm.now = tm.now.Add(account.DefaultSettings().IdleLock)
+		d.send(revisionMsg{})
+		d.shows("This console is locked.")
+	}}
+	d.press("enter")
+	d.shows("This console is locked.")
+	d.typed(adminPassword)
+	d.press("enter")
+	d.shows("Done. members.csv is taken in.")
+}
+
 func TestAPreviewCanBeCancelled(t *testing.T) {
 	tm := newTeam(t)
 	d := signedIn(t, tm, 80, 24)
