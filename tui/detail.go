@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"rekey/account"
@@ -54,6 +53,8 @@ func (d *detail) refresh() tea.Cmd {
 
 func (d *detail) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case changedMsg, reply[account.ResetResult], reply[member.Member]:
+		return d.refresh()
 	case reply[account.Overview]:
 		if msg.to == d.loading {
 			return d.loaded(msg)
@@ -115,8 +116,11 @@ func missing(saved account.SavedForm) []string {
 }
 
 // actions lists what can be done about the member, in the order in which it is shown.
-func (d *detail) actions() []action {
-	if d.member.ID == 0 {
+func (d *detail) actions() []action { return append(d.access(), d.upkeep()...) }
+
+// access lists what brings the member a password.
+func (d *detail) access() []action {
+	if d.gone() {
 		return nil
 	}
 	all := []action{{bind("r", "reset password"), "Reset Password", d.refuseReset(), d.reset}}
@@ -236,8 +240,8 @@ func sendAgain(s *shared, id account.MailID) (request, tea.Cmd) {
 	return ask(s, func(ctx context.Context) (account.Mail, error) { return s.service.SendAgain(ctx, admin, id) })
 }
 
-// keyMap lists the actions' keys.
-func (d *detail) keyMap() []key.Binding { return actionKeys(d.actions()) }
+// gone reports whether there is nobody to do anything about.
+func (d *detail) gone() bool { return d.member.ID == 0 || d.member.Status == member.Deleted }
 
 // key runs the action of a key, or says why it cannot be done now.
 func (d *detail) key(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) { return d.act(d.actions(), msg) }
@@ -247,6 +251,10 @@ func (d *detail) lines(w int) []string {
 	if d.member.ID == 0 {
 		return nil
 	}
+	if d.gone() {
+		gone := d.look.wrap("This member has been deleted. Deleted is final: add the person as a new member.", w)
+		return append(append(styled(gone, d.look.warning), ""), d.who(w)...)
+	}
 	lines := d.who(w)
 	switch {
 	case d.problem != nil:
@@ -255,7 +263,8 @@ func (d *detail) lines(w int) []string {
 		lines = append(lines, d.state(w)...)
 	}
 	lines = append(lines, "")
-	return append(lines, d.look.actionLines(d.actions(), w)...)
+	lines = append(lines, d.look.actionLines(d.access(), w)...)
+	return append(lines, d.look.actionFlow(d.upkeep(), w)...)
 }
 
 func (d *detail) who(w int) []string {

@@ -30,6 +30,15 @@ var where = []struct {
 		d.typed("/nowhere/at/all")
 	}},
 	{"qr", func(d *driver) { d.goTo("yoshino"); d.press("v") }},
+	{"add", func(d *driver) { d.press("a", "tab"); d.typed("x@example.com"); d.press("tab"); d.typed("x") }},
+	{"add, type", func(d *driver) { d.press("a") }},
+	{"add, last", func(d *driver) { d.press("a", "shift+tab") }},
+	{"change", func(d *driver) { d.goTo("hanako"); d.press("c", "tab"); d.typed("x") }},
+	{"suspend", func(d *driver) { d.goTo("hanako"); d.press("s", "pgdown") }},
+	{"suspend, yes", func(d *driver) { d.goTo("hanako"); d.press("s", "tab", "pgdown") }},
+	{"delete", func(d *driver) { d.goTo("hanako"); d.press("d", "pgdown") }},
+	{"address", func(d *driver) { d.goTo("yoshino"); d.press("m", "pgdown") }},
+	{"throw away", func(d *driver) { d.press("a", "enter"); d.typed("x"); d.press("esc") }},
 	{"import", func(d *driver) { d.csvFile(goodFile); d.press("i"); d.typed("mem") }},
 	{"import, switch", func(d *driver) { d.press("i", "down") }},
 	{"import-preview", func(d *driver) { d.openImport(d.csvFile(updateFile), true); d.press("down") }},
@@ -46,9 +55,9 @@ var where = []struct {
 	}},
 	{"settings-form", func(d *driver) { d.openSettings("Lockout after failures"); d.retype("5") }},
 	{"settings-checks", func(d *driver) { d.press("4", "t", "pgdown") }},
-	{"help", func(d *driver) { d.press("?") }},
 	{"lock", func(d *driver) { d.press("L"); d.typed("x") }},
 	{"settings", func(d *driver) { d.press("4", "pgdown") }},
+	{"help", func(d *driver) { d.press("?", "pgdown") }},
 }
 
 func TestEveryKeyInTheHelpDoesSomething(t *testing.T) {

@@ -284,7 +284,7 @@ func (r *reset) text(w int) []string {
 // consequences are what a reset does to this member, one sentence each.
 func (r *reset) consequences() []string {
 	o := r.overview
-	all := []string{"The password stops working at once.", r.sessions()}
+	all := []string{"The password stops working at once.", sessionsEnd(r.overview.Sessions)}
 	if o.Member.Status == member.Inviting {
 		all = []string{"The member has not signed up yet: this is a fresh invitation."}
 	}
@@ -298,8 +298,9 @@ func (r *reset) consequences() []string {
 	return all
 }
 
-func (r *reset) sessions() string {
-	switch n := r.overview.Sessions; n {
+// sessionsEnd says how many sessions will end.
+func sessionsEnd(n int) string {
+	switch n {
 	case 0:
 		return "No session is signed in."
 	case 1:
