@@ -53,7 +53,8 @@ func (p *progress) clear() {
 	if p == nil || p.width == 0 {
 		return
 	}
-	fmt.Fprint(p.out, "\r"+strings.Repeat(" ", p.width)+"\r")
+	const echo = len("^C") // what the terminal shows of an interruption
+	fmt.Fprint(p.out, "\r"+strings.Repeat(" ", p.width+echo)+"\r")
 	p.width = 0
 }
 

@@ -193,6 +193,7 @@ func TestTerminal(t *testing.T) {
 		"hang-up":                   testHangUp,
 		"waiting mail":              testWaitingMail,
 		"prompts":                   testPrompts,
+		"import":                    testImport,
 		"wizard":                    testWizard,
 		"dumb terminal":             testDumbTerminal,
 		"link to account":           testLinkToAccount,

@@ -212,14 +212,12 @@ func (im Import) judge(r Reader, set Settings, admin Admin, row Row) (verdict, e
 	case err != nil:
 		return verdict{}, err
 	case !im.Update:
-		return verdict{taken: true, problems: []RowError{row.about(accountField(row.Member), row.Member.Account(),
+		return verdict{taken: true, problems: []RowError{row.about(row.Member.AccountField(), row.Member.Account(),
 			fmt.Sprintf("it belongs to a member already (%v)", before.ID))}}, nil
 	}
 	v := verdict{before: before, after: row.over(before)}
 	v.changes = member.Changes(before, v.after)
-	for _, broken := range v.after.Validate() {
-		v.problems = append(v.problems, row.about(broken.Field, broken.Value, broken.Reason))
-	}
+	v.problems = row.broken(v.after)
 	if reason := refuseImported(admin, before, v.after.Status); reason != "" {
 		v.problems = append(v.problems, row.about(member.FieldStatus, itoa(int(v.after.Status)), reason))
 	}
@@ -248,22 +246,16 @@ func accountHolder(r Reader, m member.Member) (member.Member, error) {
 	return r.MemberByEmail(m.Email)
 }
 
-func accountField(m member.Member) member.Field {
-	if m.Type() == member.LoginID {
-		return member.FieldLoginID
-	}
-	return member.FieldEmail
-}
-
 // newcomer decides about a member who is not there yet.
 func newcomer(set Settings, row Row) verdict {
 	m := complete(row.Member)
-	v := verdict{after: m, means: meansFor(set, m), password: set.givesPassword(m)}
+	v := verdict{after: m, means: meansFor(set, m), password: set.givesPassword(m), problems: row.broken(m)}
 	switch {
+	case len(v.problems) > 0:
 	case m.Status == member.Deleted:
 		v.problems = []RowError{row.about(member.FieldStatus, "4", "a new member cannot be deleted already")}
 	case refuseNew(set, m) != nil:
-		v.problems = []RowError{row.about(accountField(m), m.Account(), sentencePart(refuseNew(set, m)))}
+		v.problems = []RowError{row.about(m.AccountField(), m.Account(), sentencePart(refuseNew(set, m)))}
 	}
 	return v
 }
@@ -301,6 +293,15 @@ func (row Row) over(m member.Member) member.Member {
 		}
 	}
 	return m
+}
+
+// broken lists the rules that m breaks, whom the row makes.
+func (row Row) broken(m member.Member) []RowError {
+	var problems []RowError
+	for _, b := range m.Validate() {
+		problems = append(problems, row.about(b.Field, b.Value, b.Reason))
+	}
+	return problems
 }
 
 func (row Row) about(column member.Field, value, reason string) RowError {

@@ -1,7 +1,9 @@
 package account_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"testing"
@@ -74,6 +76,8 @@ func TestAnUpdateKeepsTheRules(t *testing.T) {
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "3", Reason: "this is your own account"}},
 		"deletion": {member.Member{Email: "hana@example.com", Name: "H", Status: member.Deleted},
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "4", Reason: "members are deleted one at a time, in the console"}},
+		"a new member without a name": {member.Member{Email: "x@example.com"},
+			account.RowError{Line: 2, Column: member.FieldName, Reason: "a name is needed"}},
 		"a new member who is deleted": {member.Member{Email: "x@example.com", Name: "X", Status: member.Deleted},
 			account.RowError{Line: 2, Column: member.FieldStatus, Value: "4", Reason: "a new member cannot be deleted already"}},
 	} {
@@ -155,4 +159,25 @@ func TestLockoutsAreThoseThatCountNow(t *testing.T) {
 	if locked, err = tm.Lockouts(tm.ctx); err != nil || locked[tm.members["deputy"]].Failures != 0 {
 		t.Errorf("a day later: %+v, %v", locked, err)
 	}
+}
+
+func TestAnImportCanBeInterrupted(t *testing.T) {
+	tm := newTeam(t)
+	var members []member.Member
+	for i := range 1500 {
+		members = append(members, member.Member{LoginID: fmt.Sprintf("many-%d", i), Name: "Many"})
+	}
+	ctx, cancel := context.WithCancel(tm.ctx)
+	im := file(members...)
+	im.Progress = func(int) { cancel() }
+	if _, err := tm.PreviewImport(ctx, tm.admin, im); !errors.Is(err, context.Canceled) {
+		t.Errorf("the preview: %v", err)
+	}
+	ctx, cancel = context.WithCancel(tm.ctx)
+	defer cancel()
+	if _, err := tm.Import(ctx, tm.admin, im); !errors.Is(err, context.Canceled) {
+		t.Errorf("the import: %v", err)
+	}
+	_, err := tm.Find(tm.ctx, "many-0")
+	wantCode(t, err, account.CodeUnknownMember)
 }

@@ -13,7 +13,7 @@
 // the row, so that every bad row can be named before anything is taken.
 //
 // A file is gone through row by row: what grows with it is an index of the accounts seen, by which an account that
-// stands there twice is found. A row of more than 1 MiB is refused.
+// stands there twice is found. A row of more than 256 KiB is refused.
 //
 // Spaces around a value are dropped where a value cannot have any; names, employee numbers and positions keep theirs. A
 // line break inside a cell is read as LF.

@@ -69,9 +69,9 @@ func (l *lineFeeds) mayOpen() bool {
 	return false
 }
 
-// maxRow is how large a row may be, in bytes of UTF-8: far more than a spreadsheet can hold in ten cells of text that
-// a person wrote, and little enough to stand in memory.
-const maxRow = 1 << 20
+// maxRow is how large a row may be, in bytes of UTF-8: room for cells as full as a spreadsheet allows, little enough for
+// a thousand rows to stand in memory, and far below what a store takes for one record.
+const maxRow = 256 << 10
 
 // errEndless is the end of a row that is far too large: what follows cannot be told from it.
 var errEndless = errors.New("the row does not end")

@@ -58,7 +58,8 @@ func TestMemoryGrowsByTheIndexOnly(t *testing.T) {
 	}
 }
 
-// BenchmarkRows reads a file twice as an import does; BenchmarkEncodingCSV is what the parser below takes alone.
+// BenchmarkRows goes through a file, BenchmarkOpen does what comes before. BenchmarkEncodingCSV is the anchor: what the
+// parser below takes by itself.
 func BenchmarkRows(b *testing.B) {
 	file, err := roster.From(manyRows(100_000, 10))
 	if err != nil {

@@ -15,7 +15,7 @@ func (t *table) row(cells []string) account.Row {
 		columns[t.columns[i]].set(&r.Member, unbreak(cell))
 	}
 	if isExampleAccount(r.Member) {
-		r.Problems = []account.RowError{t.problem(accountField(r.Member), cells, "this is the example of the template; write the member's own")}
+		r.Problems = []account.RowError{t.problem(r.Member.AccountField(), cells, "this is the example of the template; write the member's own")}
 		return r
 	}
 	whole := r.Member
@@ -26,7 +26,7 @@ func (t *table) row(cells []string) account.Row {
 		r.Problems = append(r.Problems, t.problem(broken.Field, cells, broken.Reason))
 	}
 	if line, again := t.stoodBefore(r); again {
-		r.Problems = append(r.Problems, t.problem(accountField(r.Member), cells, fmt.Sprintf("it stands in line %d already", line)))
+		r.Problems = append(r.Problems, t.problem(r.Member.AccountField(), cells, fmt.Sprintf("it stands in line %d already", line)))
 	}
 	return r
 }
@@ -43,13 +43,6 @@ func (t *table) stoodBefore(r account.Row) (line int, again bool) {
 		t.first[strings.Clone(folded)] = r.Line // a copy: the name is a part of the whole row
 	}
 	return line, again
-}
-
-func accountField(m member.Member) member.Field {
-	if m.Type() == member.LoginID {
-		return member.FieldLoginID
-	}
-	return member.FieldEmail
 }
 
 // problem says what is wrong with a column of the row that was read last. The file may not have the column.

@@ -138,7 +138,7 @@ func (t *table) read() ([]string, error) {
 		case t.limit.ended:
 			t.ended = true
 			return nil, account.RowError{Line: t.lineOf(syntax), Reason: fmt.Sprintf(
-				"the row is larger than %d MiB, and nothing after it was read: a quotation mark may be missing", maxRow>>20)}
+				"the row is larger than %d KiB, and nothing after it was read: a quotation mark may be missing", maxRow>>10)}
 		case isSyntax:
 			return nil, account.RowError{Line: syntax.StartLine, Reason: syntaxReason(err)}
 		case err == io.EOF:
@@ -146,7 +146,7 @@ func (t *table) read() ([]string, error) {
 		case err != nil:
 			return nil, fmt.Errorf("reading a file of members: %w", err)
 		case size > maxRow:
-			return nil, account.RowError{Line: t.line(), Reason: fmt.Sprintf("the row is larger than %d MiB", maxRow>>20)}
+			return nil, account.RowError{Line: t.line(), Reason: fmt.Sprintf("the row is larger than %d KiB", maxRow>>10)}
 		case isBlank(cells):
 			continue
 		case t.columns != nil && len(cells) != len(t.columns):
