@@ -40,7 +40,7 @@ func (d *driver) goToSetting(label string) {
 	d.t.Helper()
 	for range settingFields() {
 		for _, line := range strings.Split(d.frame(), "\n") {
-			if strings.Contains(line, "› "+label) {
+			if strings.Contains(line, d.root.shared.look.glyphs.cursor+" "+label) {
 				return
 			}
 		}
@@ -116,7 +116,7 @@ func TestSettingsHaveTheirBoundsSaid(t *testing.T) {
 		"A form works for":       {"3 years", "Write a number and a unit: 15m, 24h or 21d."},
 		"Lockout after failures": {"0", "An account is locked after 1 to 100"},
 		"A lockout lasts":        {"0m", "Lockout cannot be turned off; it lasts 1m to 24h."},
-		"Shortest password":      {"7", "The shortest password has 8 to 64 characters."},
+		"Shortest password":      {"7", "The shortest password has 8 to 64"},
 		"Longest password":       {"x", "Write a whole number."},
 		"A session ends after":   {"2y", "Write a number and a unit: 15m, 24h or 21d."},
 		"Unused, it ends after":  {"366d", "An unused session lasts 1m to 365d."},
