@@ -213,9 +213,10 @@ func TestAShiftJISFileIsReadAndSaidToBe(t *testing.T) {
 	}
 }
 
-// slowFile is a service on which a file is slow: the work stops after half a file until something has happened.
+// slowFile is a service on which a file is slow: the work stops at a row until something has happened.
 type slowFile struct {
 	*account.Service
+	row       int
 	meanwhile func()
 }
 
@@ -233,7 +234,7 @@ func (s slowFile) slow(im account.Import) account.Import {
 		return func(yield func(account.Row, error) bool) {
 			n := 0
 			for row, err := range rows() {
-				if n++; n == 2 {
+				if n++; n == s.row {
 					s.meanwhile()
 				}
 				if !yield(row, err) {
@@ -251,7 +252,7 @@ func TestACancelledImportLeavesNothing(t *testing.T) {
 	before := tm.members(t)
 	d.openImport(d.csvFile(goodFile), false)
 	d.press("enter", "tab")
-	d.root.shared.service = slowFile{tm.service, func() {
+	d.root.shared.service = slowFile{tm.service, 2, func() {
 		d.shows("Importing members.csv", "100%", "almost done", "Nothing is kept until all of it is written.")
 		d.press("q", "1", "x") // nothing leads away by accident
 		d.press("esc")
@@ -271,7 +272,7 @@ func TestAnImportGoesOnWhileTheConsoleIsLocked(t *testing.T) {
 	d := signedIn(t, tm, 80, 24)
 	d.openImport(d.csvFile(goodFile), false)
 	d.press("enter", "tab")
-	d.root.shared.service = slowFile{tm.service, func() {
+	d.root.shared.service = slowFile{tm.service, 2, func() {
 		tm.now = tm.now.Add(account.DefaultSettings().IdleLock)
 		d.send(revisionMsg{})
 		d.shows("This console is locked.")
@@ -286,7 +287,7 @@ func TestAnImportGoesOnWhileTheConsoleIsLocked(t *testing.T) {
 func TestAPreviewCanBeCancelled(t *testing.T) {
 	tm := newTeam(t)
 	d := signedIn(t, tm, 80, 24)
-	d.root.shared.service = slowFile{tm.service, func() {
+	d.root.shared.service = slowFile{tm.service, 2, func() {
 		d.shows("Reading members.csv")
 		d.press("esc")
 	}}
@@ -303,44 +304,19 @@ func TestProgressSaysRateAndTimeLeft(t *testing.T) {
 		fmt.Fprintf(&text, "number%d@example.com,A name that is long enough to fill the file\n", i)
 	}
 	path := d.csvFile(text.String())
-	d.root.shared.service = slowFile{tm.service, nil}
 	step := func(after int, seconds time.Duration, want ...string) {
 		t.Helper()
-		d.root.shared.service = slowAt{slowFile{tm.service, func() {
+		d.root.shared.service = slowFile{tm.service, after, func() {
 			tm.now = start.Add(seconds)
 			d.send(clockMsg{})
 			d.shows(want...)
-		}}, after}
+		}}
 		tm.now = start
 		d.openImport(path, false)
 		d.press("esc", "esc")
 	}
 	step(1500, 500*time.Millisecond, "1,000 rows", "█", "%")
 	step(1500, 10*time.Second, "1,000 rows · 100 rows/s", "left")
-}
-
-// slowAt stops at another row.
-type slowAt struct {
-	slowFile
-	row int
-}
-
-func (s slowAt) PreviewImport(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error) {
-	rows := im.Rows
-	im.Rows = func() iter.Seq2[account.Row, error] {
-		return func(yield func(account.Row, error) bool) {
-			n := 0
-			for row, err := range rows() {
-				if n++; n == s.row {
-					s.meanwhile()
-				}
-				if !yield(row, err) {
-					return
-				}
-			}
-		}
-	}
-	return s.Service.PreviewImport(ctx, admin, im)
 }
 
 func TestAFileThatIsWrittenToAfterThePreview(t *testing.T) {

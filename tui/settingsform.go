@@ -13,9 +13,8 @@ import (
 // settingsForm changes the team's settings.
 type settingsForm struct {
 	*form[savedSettings]
-	base    account.Settings // as they were when the form was opened, or when another admin's changes were taken in
-	fields  []settingField
-	changes []account.SettingChange // what the question before saving has shown
+	base   account.Settings // as they were when the form was opened, or when another admin's changes were taken in
+	fields []settingField
 }
 
 // savedSettings are the settings after a change.
