@@ -68,12 +68,14 @@ type Query struct {
 const firstPage = 500
 
 // StartDirectory reads the first members only, so that there is something to look at while LoadDirectory reads them all.
+// It gives nil where there are no more than these: LoadDirectory is as quick then.
 func (s *Service) StartDirectory(ctx context.Context) (*Directory, error) {
 	var d *Directory
 	err := s.store.View(ctx, func(r Reader) error {
 		d = newDirectory()
 		page, err := r.Members(0, firstPage)
-		if err != nil {
+		if err != nil || len(page) < firstPage {
+			d = nil
 			return err
 		}
 		for _, m := range page {

@@ -97,7 +97,7 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return m.sorted(msg)
 	case reply[account.Changes]:
 		return m.apply(msg)
-	case reply[account.ResetResult], reply[member.Member], changedMsg:
+	case reply[account.ResetResult], reply[account.ImportCount], reply[member.Member], changedMsg:
 		return tea.Batch(m.readChanges(), m.pane.update(msg))
 	case clockMsg:
 		return m.passed()
@@ -107,7 +107,7 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 
 // started shows the first members, unless all are there by now. An error here meets the reading of all as well.
 func (m *members) started(msg reply[*account.Directory]) tea.Cmd {
-	if msg.err != nil || m.directory != nil {
+	if msg.err != nil || msg.value == nil || m.directory != nil {
 		return nil
 	}
 	m.directory, m.table.directory, m.partial = msg.value, msg.value, true
@@ -273,7 +273,7 @@ func (m *members) follow() tea.Cmd {
 }
 
 // listKeys are the keys of the list itself, while neither the filter nor the list of fields has the keyboard.
-type listKeys struct{ filter, clear, locked, order, open, add, forms, leave key.Binding }
+type listKeys struct{ filter, clear, locked, order, open, add, take, forms, leave key.Binding }
 
 func (m *members) keys() listKeys {
 	loaded := m.directory != nil
@@ -286,6 +286,7 @@ func (m *members) keys() listKeys {
 		open:   when(some, bind("enter", "details")),
 		forms:  when(loaded, bind("F", "forms of many")),
 		add:    when(loaded, bind("a", "add")),
+		take:   bind("i", "import"),
 		leave:  bind("x", "sign out"),
 	}
 }
@@ -295,7 +296,7 @@ func (m *members) keyMap() []key.Binding {
 		return m.filter.keyMap()
 	}
 	k := m.keys()
-	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.locked, k.order)
+	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.take, k.locked, k.order)
 	bindings = append(bindings, actionKeys(m.pane.upkeep())...)
 	return append(append(bindings, k.forms, k.leave), m.table.moves()...)
 }
@@ -318,6 +319,8 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.nav.push(newMemberScreen(m.shared, m.pane.member, m.pane.overview))
 	case key.Matches(msg, k.add):
 		return m.nav.push(newMemberAdd(m.shared, m.added))
+	case key.Matches(msg, k.take):
+		return m.nav.push(newImport(m.shared))
 	case key.Matches(msg, k.forms):
 		return m.openForms()
 	case key.Matches(msg, k.clear):
