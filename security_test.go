@@ -6,10 +6,13 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,6 +22,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -564,5 +568,23 @@ func TestNothingHostileReachesTheTerminal(t *testing.T) {
 		{"audit", "--limit", "0", "--json"}, {"audit", "export"}, {"audit", "verify"}, {"outbox", "--limit", "0"}, {"outbox", "--limit", "0", "--json"},
 		{"export", "--json"}, {"check"}, {"check", "--store"}, {"form", "--all", "--out", work}} {
 		run(args...)
+	}
+}
+
+// TestLogsAreHarmless logs the corpus, as a program and as a person reads it.
+func TestLogsAreHarmless(t *testing.T) {
+	for _, h := range hostile.Texts() {
+		var lines, text bytes.Buffer
+		newLog(&lines).Info(h.Text, h.Text, h.Text, "error", errors.New(h.Text))
+		slog.New(slog.NewTextHandler(cleanLines{&text}, nil)).Info(h.Text, h.Text, h.Text, "error", errors.New(h.Text))
+		for how, logged := range map[string]string{"JSON": lines.String(), "text": text.String()} {
+			if harm := hostile.Harm(logged); harm != "" || strings.Count(logged, "\n") != 1 {
+				t.Errorf("%s as %s: %s, %d lines", h.Name, how, harm, strings.Count(logged, "\n"))
+			}
+		}
+		var record map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &record); err != nil || record["msg"] != strings.ToValidUTF8(h.Text, "\ufffd") && utf8.ValidString(h.Text) {
+			t.Errorf("%s is logged as %+q, %v", h.Name, record["msg"], err)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"rekey/account"
+	"rekey/hostile"
 	"rekey/member"
 )
 
@@ -332,5 +333,15 @@ func assertOnly(t *testing.T, dir string, names ...string) {
 	}
 	if strings.Join(got, " ") != strings.Join(names, " ") {
 		t.Errorf("the directory holds %q, want %q", got, names)
+	}
+}
+
+// TestHostileLoginIDsStayInTheirDirectory gives file names to the corpus.
+func TestHostileLoginIDsStayInTheirDirectory(t *testing.T) {
+	for _, h := range hostile.Texts() {
+		name := FileName(member.Member{LoginID: h.Text})
+		if filepath.Base(name) != name || len(name) > 255 || hostile.Harm(name) != "" || strings.ContainsAny(name, "/\\\n :*?\"<>|") {
+			t.Errorf("%s: the file would be called %q", h.Name, name)
+		}
 	}
 }
