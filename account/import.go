@@ -218,7 +218,7 @@ func (im Import) judge(r Reader, set Settings, admin Admin, row Row) (verdict, e
 		v.problems = append(v.problems, row.about(broken.Field, broken.Value, broken.Reason))
 	}
 	if v.after.Status != before.Status {
-		if refusal := refuseStatus(admin, before, v.after.Status); refusal != nil {
+		if refusal := RefuseStatus(admin, before, v.after.Status); refusal != nil {
 			v.problems = append(v.problems, row.about(member.FieldStatus, v.after.Status.String(), sentencePart(refusal)))
 		} else if v.after.Status == member.Deleted {
 			v.problems = append(v.problems, row.about(member.FieldStatus, "4", "members are deleted one at a time, in the console"))
@@ -245,7 +245,7 @@ func accountField(m member.Member) member.Field {
 // newcomer decides about a member who is not there yet.
 func newcomer(set Settings, row Row) verdict {
 	m := complete(row.Member)
-	v := verdict{after: m, means: meansFor(m)}
+	v := verdict{after: m, means: meansFor(set, m)}
 	switch {
 	case m.Status == member.Deleted:
 		v.problems = []RowError{row.about(member.FieldStatus, "4", "a new member cannot be deleted already")}
