@@ -162,6 +162,34 @@ func (tm *team) signInOn(t *testing.T, name string, n int) {
 	})
 }
 
+// mails puts one mail of each fate into the outbox, the newest accepted.
+func (tm *team) mails(t *testing.T) {
+	t.Helper()
+	queued := account.Mail{Kind: account.MailReset, State: account.MailQueued, Attempts: 2, Due: start.Add(4 * time.Minute),
+		Reply: "451 4.7.1 Greylisted, please try again later", Created: start.Add(-20 * time.Minute)}
+	refused := account.Mail{Kind: account.MailInvitation, State: account.MailRefused, Attempts: 1, Created: start.Add(-26 * time.Hour),
+		Done: start.Add(-26 * time.Hour), Reply: "550 5.1.1 <invited@example.com>: Recipient address rejected: User unknown in virtual mailbox table"}
+	accepted := account.Mail{Kind: account.MailLocked, State: account.MailAccepted, Attempts: 1, Created: start.Add(-9 * time.Minute),
+		Done: start.Add(-9 * time.Minute), Reply: "250 2.0.0 Ok: queued as 4F2A81C09E", Until: start.Add(6 * time.Minute)}
+	dropped := account.Mail{Kind: account.MailRequested, State: account.MailSuperseded, Created: start.AddDate(0, -4, 0), Done: start.AddDate(0, -4, 0)}
+	cancelled := account.Mail{Kind: account.MailInvitation, State: account.MailCancelled, Created: start.Add(-30 * time.Hour), Done: start.Add(-29 * time.Hour)}
+	all := []account.Mail{dropped, cancelled, refused, queued, accepted}
+	for i, address := range []string{"ken.tanaka@example.com", "invited@example.com", "invited@example.com", "hanako.sato@example.com", "zoe@example.com"} {
+		all[i].Member, all[i].To, all[i].Sending = tm.find(t, address).ID, address, 1
+		if all[i].Kind != account.MailLocked {
+			all[i].Token = account.Serial(1000 + i)
+		}
+	}
+	tm.write(t, func(w account.Writer) error {
+		for _, m := range all {
+			if _, err := w.PutMail(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // resets gives the reset records of the audit log.
 func (tm *team) resets(t *testing.T) []account.Record {
 	t.Helper()

@@ -27,6 +27,9 @@ var states = []struct {
 	{"save-as", func(d *driver) { d.goTo("yoshino"); d.press("r", "enter", "tab", "enter", "s") }},
 	{"qr", func(d *driver) { d.goTo("yoshino"); d.press("v") }},
 	{"help", func(d *driver) { d.press("?") }},
+	{"mail", func(d *driver) { d.press("2", "down") }},
+	{"mail-one", func(d *driver) { d.press("2", "down", "down", "enter") }},
+	{"mail-cancel", func(d *driver) { d.press("2", "down", "c") }},
 	{"settings", func(d *driver) { d.press("4") }},
 }
 
@@ -34,6 +37,7 @@ func newStateTeam(t *testing.T) *team {
 	tm := newTeam(t)
 	tm.lock(t, "hanako.sato@example.com")
 	tm.signInOn(t, "hanako.sato@example.com", 3)
+	tm.mails(t)
 	return tm
 }
 

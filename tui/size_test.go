@@ -65,6 +65,9 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.press("?") },
 			func(d *driver) { d.press("L") },
 			func(d *driver) { d.press("4") },
+			func(d *driver) { d.press("2") },
+			func(d *driver) { d.press("2", "enter") },
+			func(d *driver) { d.press("2", "g") },
 		} {
 			d := signedIn(t, tm, 80, 24)
 			d.press("end")
