@@ -121,12 +121,14 @@ func (d *detail) actions() []action {
 	}
 	all := []action{{bind("r", "reset password"), "Reset Password", d.refuseReset(), d.reset}}
 	if d.member.Type() == member.LoginID {
-		return append(all,
+		all = append(all,
 			action{bind("f", "save form"), "Save the form again", d.refuseForm(), d.saveForm},
 			action{bind("p", "print"), "Print the form", d.refusePrint(), d.printForm},
 			action{bind("v", "QR code"), "Show the QR code", d.refuseForm(), d.showCode})
+	} else {
+		all = append(all, action{bind("e", "send again"), "Send the mail again", d.refuseMail(), d.sendAgain})
 	}
-	return append(all, action{bind("e", "send again"), "Send the mail again", d.refuseMail(), d.sendAgain})
+	return append(all, action{bind("h", "history"), "Show the history", "", d.history})
 }
 
 // notYet is why nothing can be done before the account has been read.
@@ -189,6 +191,8 @@ func (d *detail) refuseMail() string {
 }
 
 func (d *detail) reset() tea.Cmd { return d.nav.push(newReset(d.shared, d.member, d.overview)) }
+
+func (d *detail) history() tea.Cmd { return d.nav.push(newMemberHistory(d.shared, d.member)) }
 
 func (d *detail) saveForm() tea.Cmd {
 	var cmd tea.Cmd

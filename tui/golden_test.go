@@ -30,6 +30,10 @@ var states = []struct {
 	{"mail", func(d *driver) { d.press("2", "down") }},
 	{"mail-one", func(d *driver) { d.press("2", "down", "down", "enter") }},
 	{"mail-cancel", func(d *driver) { d.press("2", "down", "c") }},
+	{"history", func(d *driver) { d.press("3", "down") }},
+	{"history-one", func(d *driver) { d.press("3", "enter") }},
+	{"history-filter", func(d *driver) { d.press("3", "/") }},
+	{"history-member", func(d *driver) { d.goTo("hanako"); d.press("r", "enter", "tab", "enter", "esc", "h") }},
 	{"settings", func(d *driver) { d.press("4") }},
 }
 

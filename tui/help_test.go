@@ -36,6 +36,11 @@ var where = []struct {
 	{"mail, one", func(d *driver) { d.press("2", "down", "enter", "pgdown") }},
 	{"mail, cancel", func(d *driver) { d.press("2", "down", "c") }},
 	{"mail, member", func(d *driver) { d.press("2", "down", "g", "pgdown") }},
+	{"history", func(d *driver) { d.press("3", "down") }},
+	{"history, filtered", func(d *driver) { d.press("3", "m", "down") }},
+	{"history, one", func(d *driver) { d.press("3", "down", "enter", "pgdown") }},
+	{"history, filter", func(d *driver) { d.press("3", "/") }},
+	{"history of one", func(d *driver) { d.goTo("hanako"); d.press("h") }},
 	{"settings", func(d *driver) { d.press("4", "pgdown") }},
 }
 

@@ -73,6 +73,8 @@ type service interface {
 	Mail(ctx context.Context, id account.MailID) (account.Mail, error)
 	FindMails(ctx context.Context, q account.MailQuery, before account.MailID, limit int) ([]account.Mail, account.MailID, error)
 	CancelMail(ctx context.Context, admin account.Admin, id account.MailID) (account.Mail, error)
+	Audit(ctx context.Context, before account.AuditSeq, limit int) ([]account.Record, error)
+	FindAudit(ctx context.Context, q account.AuditQuery, before account.AuditSeq, limit int) ([]account.Entry, account.AuditSeq, error)
 	Find(ctx context.Context, name string) (member.Member, error)
 	LoadDirectory(ctx context.Context, progress func(read int)) (*account.Directory, error)
 	DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error)
