@@ -188,6 +188,13 @@ func (f *feed[ID, T]) selected() (item T, found bool) {
 	return f.items[f.cursor], true
 }
 
+// update moves the cursor, and reads on where the list comes to its end.
+func (f *feed[ID, T]) update(msg tea.KeyPressMsg) tea.Cmd {
+	f.list.update(msg)
+	f.failed = false
+	return f.more()
+}
+
 // replace puts a newer state of an item in its place.
 func (f *feed[ID, T]) replace(item T) {
 	if i := f.at(f.id(item)); i < len(f.items) && f.id(f.items[i]) == f.id(item) {
@@ -203,7 +210,7 @@ func (f *feed[ID, T]) progress(noun string) string {
 	switch {
 	case f.whole():
 		return count(len(f.items), noun)
-	case f.loading != 0 && len(f.items) == 0 && f.end == noID:
+	case len(f.items) == 0 && f.end == noID:
 		return "Reading" + f.look.ellipsis
 	case f.loading != 0:
 		return count(len(f.items), noun) + " so far, looking further back" + f.look.ellipsis

@@ -118,8 +118,7 @@ func (h *history) key(msg tea.KeyPressMsg) tea.Cmd {
 		h.nav.close(h)
 		return nil
 	}
-	h.feed.update(msg)
-	return h.feed.more()
+	return h.feed.update(msg)
 }
 
 // filtered lists what another filter asks for.

@@ -135,8 +135,7 @@ func (m *mails) key(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, done := m.pane.key(msg); done {
 		return cmd
 	}
-	m.feed.update(msg)
-	return m.follow()
+	return tea.Batch(m.feed.update(msg), m.follow())
 }
 
 // write takes a key while the filter has the keyboard.

@@ -34,7 +34,7 @@ var sentences = map[account.Event]func(telling) string{
 		return t.whom() + " was locked out until " + t.instant("until") + ", after " + t.detail("failures") + " wrong passwords"
 	},
 	account.EventReset: func(t telling) string {
-		return t.who() + " reset the password of " + t.whom() + ": " + lowered(account.Reason(t.Detail("reason")).Sentence())
+		return t.who() + " reset the password of " + t.whom() + t.reason()
 	},
 	account.EventMailAccepted: func(t telling) string { return "The mail server accepted " + t.mail() },
 	account.EventMailRefused: func(t telling) string {
@@ -135,6 +135,14 @@ func (t telling) after(text, name string) string {
 		return text + clean(value)
 	}
 	return ""
+}
+
+// reason says why a password was reset.
+func (t telling) reason() string {
+	if sentence := account.Reason(t.Detail("reason")).Sentence(); sentence != "" {
+		return ": " + lowered(sentence)
+	}
+	return t.after(": ", "reason")
 }
 
 // instant gives a fact that is a time.
