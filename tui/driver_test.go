@@ -30,6 +30,7 @@ type team struct {
 	admin   account.Admin // another session of the same admin, for what happens behind the console's back
 	forms   *formShelf
 	now     time.Time
+	path    string
 }
 
 // formShelf is a FormWriter that keeps what it is given.
@@ -63,14 +64,48 @@ var people = []member.Member{
 // newTeam gives a team of the admin and the people. More members go past the rules, as a damaged store might hold them.
 func newTeam(t *testing.T, more ...member.Member) *team {
 	t.Helper()
-	tm := &team{now: start, forms: &formShelf{}}
+	tm := copyOf(t, "team", makeTeam)
+	for _, m := range more {
+		tm.write(t, func(w account.Writer) error {
+			_, err := w.PutMember(m)
+			return err
+		})
+	}
+	return tm
+}
+
+// made keeps the stores that tests begin with: copying one takes far less time than making it.
+var made = map[string]madeTeam{}
+
+type madeTeam struct {
+	store []byte
+	admin account.Admin
+}
+
+// copyOf gives a team that is as the one that build makes.
+func copyOf(t *testing.T, name string, build func(*testing.T) *team) *team {
+	t.Helper()
+	from, done := made[name]
+	if !done {
+		tm := build(t)
+		content, err := os.ReadFile(tm.path)
+		check(t, err)
+		from = madeTeam{content, tm.admin}
+		made[name] = from
+	}
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	check(t, os.WriteFile(path, from.store, 0o600))
+	tm := openTeam(t, path)
+	tm.admin = from.admin
+	return tm
+}
+
+// openTeam opens a store as a team.
+func openTeam(t *testing.T, path string) *team {
+	t.Helper()
+	tm := &team{now: start, forms: &formShelf{}, path: path}
 	key, err := account.NewKey(zeros{})
 	check(t, err)
-	settings := account.DefaultSettings()
-	settings.TeamName = "Kita Works"
-	settings.TeamNumber = "81-4402"
-	path := filepath.Join(t.TempDir(), "rekey.db")
-	check(t, store.Create(path, key.Fingerprint(), settings))
 	tm.store, err = store.Open(path, key.Fingerprint())
 	check(t, err)
 	hasher, err := account.NewHasher(account.HashParams{Time: 1, Memory: 8, Threads: 1}, rand.Reader)
@@ -79,17 +114,24 @@ func newTeam(t *testing.T, more ...member.Member) *team {
 		Store: tm.store, Key: key, Hasher: hasher, Clock: func() time.Time { return tm.now }, Random: rand.Reader,
 		BaseURL: "https://team.example.com", Forms: tm.forms, Zone: start.Location(),
 	})
+	return tm
+}
+
+func makeTeam(t *testing.T) *team {
+	t.Helper()
+	key, err := account.NewKey(zeros{})
+	check(t, err)
+	settings := account.DefaultSettings()
+	settings.TeamName = "Kita Works"
+	settings.TeamNumber = "81-4402"
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	check(t, store.Create(path, key.Fingerprint(), settings))
+	tm := openTeam(t, path)
 	ctx := context.Background()
 	check(t, tm.service.Install(ctx, member.Member{Email: adminAddress, Name: "青木 はるか", EmployeeNumber: "1001", Departments: []string{"総務部"}}, adminPassword))
 	tm.admin, err = tm.service.SignIn(ctx, adminAddress, adminPassword, "test")
 	check(t, err)
 	tm.takeIn(t, people...)
-	for _, m := range more {
-		tm.write(t, func(w account.Writer) error {
-			_, err := w.PutMember(m)
-			return err
-		})
-	}
 	return tm
 }
 

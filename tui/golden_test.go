@@ -38,11 +38,13 @@ var states = []struct {
 }
 
 func newStateTeam(t *testing.T) *team {
-	tm := newTeam(t)
-	tm.lock(t, "hanako.sato@example.com")
-	tm.signInOn(t, "hanako.sato@example.com", 3)
-	tm.mails(t)
-	return tm
+	return copyOf(t, "states", func(t *testing.T) *team {
+		tm := newTeam(t)
+		tm.lock(t, "hanako.sato@example.com")
+		tm.signInOn(t, "hanako.sato@example.com", 3)
+		tm.mails(t)
+		return tm
+	})
 }
 
 func TestGoldenFrames(t *testing.T) {
