@@ -25,16 +25,19 @@ var mayImport = map[string]struct {
 	"store":   {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
 	"mailer":  {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
 	"pdfgen":  {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
-	"roster":  {[]string{"member"}, "a file of members is about members only"},
+	"roster":  {[]string{"member", "account"}, "a file gives the rows that the rules of an import take"},
 	"demo":    {[]string{"member", "account"}, "made-up members go into any store"},
 	"tui":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
 	"web":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
+	"bench":   {[]string{"member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web"}, "the measuring looks at every part"},
 }
 
-// onlyIn says which packages alone may import a library of others, so that it can be replaced there.
+// onlyIn says which packages alone may import a library of others, so that it can be replaced there. The measuring sets
+// rekey beside the bare libraries, and so may import all of them.
 var onlyIn = map[string][]string{
 	"go.etcd.io/bbolt":              {"store"},
 	"github.com/fxamacker/cbor":     {"store"},
+	"github.com/fsnotify/fsnotify":  {"store"},
 	"github.com/emersion/":          {"mailer"},
 	"net/smtp":                      nil, // go-smtp is what speaks SMTP
 	"codeberg.org/go-pdf/fpdf":      {"pdfgen"},
@@ -49,6 +52,8 @@ var onlyIn = map[string][]string{
 	"github.com/skip2/go-qrcode":    {"pdfgen", "tui"},
 	"github.com/creack/pty":         nil, // for tests
 	"github.com/rogpeppe/":          nil, // for tests
+	"github.com/junegunn/fzf":       nil, // to measure against
+	"rsc.io/qr":                     nil, // to measure against
 	"github.com/makiuchi-d/gozxing": nil, // for tests
 	"github.com/chromedp/":          nil, // for tests
 	"net/http":                      {"web"},
@@ -73,13 +78,13 @@ func TestImportsGoOneWay(t *testing.T) {
 				t.Errorf("%s imports %s: member stands on the standard library alone", file, imported)
 			}
 			for library, allowed := range onlyIn {
-				if strings.HasPrefix(imported, library) && !slices.Contains(allowed, dir) {
+				if strings.HasPrefix(imported, library) && !slices.Contains(allowed, dir) && dir != "bench" {
 					t.Errorf("%s imports %s, which only %q may", file, imported, allowed)
 				}
 			}
 		}
 	}
-	for _, dir := range []string{".", "member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web"} {
+	for _, dir := range []string{".", "member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web", "bench"} {
 		if !seen[dir] {
 			t.Errorf("no file of %s was looked at", dir)
 		}

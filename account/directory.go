@@ -5,37 +5,32 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
 	"rekey/member"
 )
 
-// Directory holds all members in memory, for the members list and its search.
+// Directory holds all members in memory, for the members list and its search; index.go says how.
 //
-// The searchable text of all members stands in one contiguous buffer: a row a member, in the order of the ids, its
-// fields ended by fieldEnd and the row by rowEnd. A search is one scan of bytes.Index over the buffer; the place of a
-// hit gives the row (by binary search in starts) and the field (by counting fieldEnd). Text and query are folded alike,
-// so that width, case and kana do not matter.
-//
-// A Directory belongs to one goroutine. LoadDirectory and DirectoryChanges read the store in the background; Apply takes
-// the changes in.
+// A Directory belongs to one goroutine. LoadDirectory and DirectoryChanges read the store in the background, Sorting
+// gives work for it; Apply and Sort take the results in.
 type Directory struct {
-	members  []member.Member // ascending ids
+	rows     index
 	lockouts map[member.ID]Lockout
-	text     []byte
-	starts   []int // where each row begins in text
 	order    Order
 	byOrder  []int32 // row numbers in the chosen order; nil: as they are
+	last     found
+	version  int // counts the changes after which the rows stand differently
 	seen     AuditSeq
 }
 
-// Bytes that no folded text holds.
-const (
-	fieldEnd = 0x1f
-	rowEnd   = '\n'
-)
+// found is the result of the last search for words: the next letter only narrows it.
+type found struct {
+	words []string // none: there is no result
+	field Field
+	rows  rowSet
+}
 
 // Field is what a search looks at.
 type Field uint8
@@ -61,27 +56,6 @@ func (f Field) String() string {
 	return [...]string{"All fields", "Login ID", "Name", "Employee number", "Department", "Employment type", "Email address"}[f]
 }
 
-// Order is how the members list is sorted.
-type Order uint8
-
-// The orders, in the turn in which they are offered.
-const (
-	OrderAdded Order = iota
-	OrderName
-	OrderAccount
-	OrderDepartment
-	OrderEmployeeNumber
-	orders
-)
-
-// Next is the order that follows o.
-func (o Order) Next() Order { return (o + 1) % orders }
-
-// String names the order to a person.
-func (o Order) String() string {
-	return [...]string{"as added", "name", "account", "department", "employee number"}[o]
-}
-
 // Query is what a search asks for.
 type Query struct {
 	Text       string // words that all have to be found; empty: everybody
@@ -90,12 +64,33 @@ type Query struct {
 	Now        time.Time // at which a lock counts
 }
 
-// directoryPage is how many members are read in one transaction: writers wait milliseconds for it.
-const directoryPage = 5000
+// firstPage is how many members StartDirectory reads: more than any screen shows.
+const firstPage = 500
+
+// StartDirectory reads the first members only, so that there is something to look at while LoadDirectory reads them all.
+func (s *Service) StartDirectory(ctx context.Context) (*Directory, error) {
+	var d *Directory
+	err := s.store.View(ctx, func(r Reader) error {
+		d = newDirectory()
+		page, err := r.Members(0, firstPage)
+		if err != nil {
+			return err
+		}
+		for _, m := range page {
+			d.append(m)
+		}
+		lockouts, err := r.Lockouts(0, firstPage) // of these members at least: hardly anybody has one
+		for _, l := range lockouts {
+			d.lockouts[l.Member] = l
+		}
+		return err
+	})
+	return d, err
+}
 
 // LoadDirectory reads all members but the deleted ones, in pages; progress is told how many have been read.
 func (s *Service) LoadDirectory(ctx context.Context, progress func(read int)) (*Directory, error) {
-	d := &Directory{lockouts: map[member.ID]Lockout{}}
+	d := newDirectory()
 	// The audit log is read before the members: what changes during the load is read again afterwards.
 	last, err := s.Audit(ctx, 0, 1)
 	if err != nil {
@@ -104,199 +99,116 @@ func (s *Service) LoadDirectory(ctx context.Context, progress func(read int)) (*
 	if len(last) > 0 {
 		d.seen = last[0].Seq
 	}
-	for after, more := member.ID(0), true; more; progress(len(d.members)) {
-		var page []member.Member
-		err := s.store.View(ctx, func(r Reader) (err error) {
-			page, err = r.Members(after, directoryPage)
-			return err
-		})
+	for page, err := range s.memberPages(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range page {
-			after = m.ID
 			d.append(m)
 		}
-		more = len(page) == directoryPage
+		progress(d.Len())
 	}
-	return d, s.loadLockouts(ctx, d)
+	d.lockouts, err = s.lockouts(ctx)
+	return d, err
 }
 
-func (s *Service) loadLockouts(ctx context.Context, d *Directory) error {
-	for after, more := member.ID(0), true; more; {
-		var page []Lockout
-		err := s.store.View(ctx, func(r Reader) (err error) {
-			page, err = r.Lockouts(after, directoryPage)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, l := range page {
-			after = l.Member
-			d.lockouts[l.Member] = l
-		}
-		more = len(page) == directoryPage
-	}
-	return nil
-}
+func newDirectory() *Directory { return &Directory{lockouts: map[member.ID]Lockout{}} }
 
 func (d *Directory) append(m member.Member) {
-	if m.Status == member.Deleted {
-		return
+	if m.Status != member.Deleted {
+		d.rows.append(m)
 	}
-	d.members = append(d.members, m)
-	d.starts = append(d.starts, len(d.text))
-	d.text = appendRow(d.text, m)
-}
-
-// appendRow writes the searchable row of m. The fields stand in the order of the Field constants.
-func appendRow(text []byte, m member.Member) []byte {
-	for _, field := range []string{m.LoginID, m.Name + " " + m.SearchName, m.EmployeeNumber, strings.Join(m.Departments, " "), m.EmploymentType, m.Email} {
-		text = append(text, fold(field)...)
-		text = append(text, fieldEnd)
-	}
-	return append(text, rowEnd)
 }
 
 // Len is the number of members.
-func (d *Directory) Len() int { return len(d.members) }
+func (d *Directory) Len() int { return d.rows.len() }
 
 // Member gives the member of a row.
-func (d *Directory) Member(row int32) member.Member { return d.members[row] }
+func (d *Directory) Member(row int32) member.Member { return d.rows.member(row) }
 
 // Lockout gives the lockout of a row at the time now.
 func (d *Directory) Lockout(row int32, now time.Time) Lockout {
-	return d.lockouts[d.members[row].ID].current(now)
+	return d.lockouts[d.rows.id(row)].current(now)
 }
 
 // Row finds the row of a member.
 func (d *Directory) Row(id member.ID) (int32, bool) {
-	i, found := slices.BinarySearchFunc(d.members, id, func(m member.Member, id member.ID) int { return cmp.Compare(m.ID, id) })
-	return int32(i), found
+	at, i, found := d.rows.find(id)
+	if !found {
+		return 0, false
+	}
+	return d.rows.firsts[at] + int32(i), true
 }
 
 // Search gives the rows that q asks for, in the chosen order.
 func (d *Directory) Search(q Query) []int32 {
 	words := strings.Fields(fold(q.Text))
-	var hits []int32
-	if len(words) == 0 {
-		hits = make([]int32, len(d.members))
-		for i := range hits {
-			hits[i] = int32(i)
-		}
-	} else {
-		hits = d.scan(words, q.Field)
-	}
+	var locked rowSet
 	if q.LockedOnly {
-		hits = slices.DeleteFunc(hits, func(row int32) bool { return !d.Lockout(row, q.Now).Locked(q.Now) })
+		locked = d.locked(q.Now)
+	}
+	if len(words) == 0 {
+		if q.LockedOnly {
+			return d.arrange(locked)
+		}
+		return d.everybody()
+	}
+	hits := d.find(words, q.Field)
+	if q.LockedOnly {
+		hits = hits.and(locked)
 	}
 	return d.arrange(hits)
 }
 
-// scan looks for the first word in the whole buffer and for the others in the rows that hold it.
-func (d *Directory) scan(words []string, field Field) []int32 {
-	var hits []int32
-	first := []byte(words[0])
-	for at := 0; ; {
-		i := bytes.Index(d.text[at:], first)
-		if i < 0 {
-			return hits
-		}
-		row := sort.SearchInts(d.starts, at+i+1) - 1
-		if matches(d.row(row), words, field) {
-			hits = append(hits, int32(row))
-		}
-		at = d.end(row)
-	}
-}
-
-func (d *Directory) row(row int) []byte { return d.text[d.starts[row]:d.end(row)] }
-
-func (d *Directory) end(row int) int {
-	if row+1 < len(d.starts) {
-		return d.starts[row+1]
-	}
-	return len(d.text)
-}
-
-// matches reports whether the field of the row holds every word. Over all fields, each word may stand in another one:
-// "tanaka sales" finds the Tanaka of the sales department.
-func matches(row []byte, words []string, field Field) bool {
-	if field == FieldAll {
-		return holdsAll(row, words)
-	}
-	for range field - FieldLoginID {
-		_, row, _ = bytes.Cut(row, []byte{fieldEnd})
-	}
-	text, _, _ := bytes.Cut(row, []byte{fieldEnd})
-	return holdsAll(text, words)
-}
-
-func holdsAll(text []byte, words []string) bool {
-	for _, w := range words {
-		if !bytes.Contains(text, []byte(w)) {
-			return false
+// locked gives the rows of the members who are locked out at the time now.
+func (d *Directory) locked(now time.Time) rowSet {
+	rows := newRowSet(d.Len())
+	for id, l := range d.lockouts {
+		if row, found := d.Row(id); found && l.Locked(now) {
+			rows.add(row)
 		}
 	}
-	return true
+	return rows
 }
 
-// Sort chooses the order of the rows that Search gives.
-func (d *Directory) Sort(o Order) {
-	d.order, d.byOrder = o, nil
-	if o == OrderAdded {
-		return
+// few is the share of all rows below which it is quicker to look at each row of the last result than at everything.
+const few = 1.0 / 64
+
+// find looks for words, and keeps the result.
+func (d *Directory) find(words []string, field Field) rowSet {
+	var rows rowSet
+	if d.last.words != nil && d.last.field == field && narrows(words, d.last.words) && float64(d.last.rows.len()) < few*float64(d.Len()) {
+		rows = d.rows.among(d.last.rows, words, field)
+	} else {
+		rows = d.rows.scan(words, field)
 	}
-	keys := make([]string, len(d.members))
-	rows := make([]int32, len(d.members))
-	for i, m := range d.members {
+	d.last = found{words, field, rows}
+	return rows
+}
+
+// everybody gives all rows in the chosen order.
+func (d *Directory) everybody() []int32 {
+	if d.byOrder != nil {
+		return slices.Clone(d.byOrder)
+	}
+	rows := make([]int32, d.Len())
+	for i := range rows {
 		rows[i] = int32(i)
-		keys[i] = sortKey(m, o)
 	}
-	slices.SortStableFunc(rows, func(a, b int32) int {
-		// Members without the value come last.
-		if byEmpty := cmp.Compare(boolInt(keys[a] == ""), boolInt(keys[b] == "")); byEmpty != 0 {
-			return byEmpty
-		}
-		return strings.Compare(keys[a], keys[b])
-	})
-	d.byOrder = rows
+	return rows
 }
 
-func sortKey(m member.Member, o Order) string {
-	switch o {
-	case OrderName:
-		return fold(m.Name)
-	case OrderAccount:
-		return fold(m.Account())
-	case OrderDepartment:
-		return fold(strings.Join(m.Departments, " "))
-	case OrderEmployeeNumber:
-		return fold(m.EmployeeNumber)
-	}
-	return ""
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// arrange puts the hits, which ascend, into the chosen order.
-func (d *Directory) arrange(hits []int32) []int32 {
+// arrange gives the hits in the chosen order.
+func (d *Directory) arrange(hits rowSet) []int32 {
+	arranged := make([]int32, 0, hits.len())
 	if d.byOrder == nil {
-		return hits
+		for row := range hits.rows {
+			arranged = append(arranged, row)
+		}
+		return arranged
 	}
-	hit := make([]bool, len(d.members))
-	for _, row := range hits {
-		hit[row] = true
-	}
-	arranged := hits[:0]
 	for _, row := range d.byOrder {
-		if hit[row] {
+		if hits.has(row) {
 			arranged = append(arranged, row)
 		}
 	}
@@ -387,54 +299,49 @@ func (c *Changes) read(r Reader, touched map[member.ID]bool) error {
 	return nil
 }
 
-// Apply takes changes in. Row numbers of earlier searches are void afterwards.
+// maxMoves is how many members are moved one by one in an order. After more the list is as added again, and to be
+// sorted anew.
+const maxMoves = 50
+
+// Apply takes changes in. Row numbers of earlier searches are void afterwards, and Order may be OrderAdded again.
 func (d *Directory) Apply(c Changes) {
 	for _, l := range c.lockouts {
 		d.lockouts[l.Member] = l
 	}
-	moved := false
+	if len(c.members) > maxMoves {
+		d.order, d.byOrder = OrderAdded, nil
+	}
 	for _, m := range c.members {
-		moved = d.put(m) || moved
+		d.put(m)
 	}
+	d.last = found{}
 	d.seen = c.seen
-	if moved {
-		d.Sort(d.order)
-	}
 }
 
-// put replaces, adds or removes one member's row, and reports whether the order may be another one now.
-func (d *Directory) put(m member.Member) (moved bool) {
-	row, found := d.Row(m.ID)
-	i := int(row)
-	switch {
-	case !found && m.Status == member.Deleted:
-		return false
-	case !found:
-		start := len(d.text)
-		if i < len(d.starts) {
-			start = d.starts[i]
+// put replaces, adds or removes one member's row.
+func (d *Directory) put(m member.Member) {
+	at, i, found := d.rows.find(m.ID)
+	if !found {
+		if m.Status != member.Deleted {
+			d.version++
+			d.rows.insert(at, i, m)
+			row, _ := d.Row(m.ID)
+			d.enter(row, true)
 		}
-		d.members = slices.Insert(d.members, i, m)
-		d.starts = slices.Insert(d.starts, i, start)
-		d.splice(i, start, start, appendRow(nil, m))
-		return true
-	case m.Status == member.Deleted:
-		d.splice(i, d.starts[i], d.end(i), nil)
-		d.members = slices.Delete(d.members, i, i+1)
-		d.starts = slices.Delete(d.starts, i, i+1)
-		return true
+		return
 	}
-	moved = sortKey(d.members[i], d.order) != sortKey(m, d.order)
-	d.members[i] = m
-	d.splice(i, d.starts[i], d.end(i), appendRow(nil, m))
-	return moved
-}
-
-// splice replaces text[start:end], which belongs to row i, and moves the rows behind it.
-func (d *Directory) splice(i, start, end int, text []byte) {
-	d.text = slices.Replace(d.text, start, end, text...)
-	moved := len(text) - (end - start)
-	for j := i + 1; j < len(d.starts); j++ {
-		d.starts[j] += moved
+	row := d.rows.firsts[at] + int32(i)
+	if m.Status == member.Deleted {
+		d.version++
+		d.rows.replace(at, i, i+1)
+		d.leave(row, true)
+		return
+	}
+	before := d.rows.text(row)
+	d.rows.replace(at, i, i+1, m)
+	if !bytes.Equal(before, d.rows.text(row)) {
+		d.version++
+		d.leave(row, false)
+		d.enter(row, false)
 	}
 }

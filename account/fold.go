@@ -3,6 +3,7 @@ package account
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -10,14 +11,33 @@ import (
 
 // fold makes a text comparable for the search: compatibility forms (full and half width) become one, case goes, hiragana
 // becomes katakana, rare forms of a kanji become the usual one, control characters become spaces.
-func fold(s string) string {
-	if isPlain(s) {
-		return strings.ToLower(s)
+func fold(s string) string { return string(appendFolded(nil, s)) }
+
+// appendFolded writes the folded text. What nearly all names are made of, printable ASCII, kana and the common kanji, is
+// in its one form already: it is folded rune by rune. One other rune, a combining mark say, and the whole text goes
+// through the tables of Unicode.
+func appendFolded(b []byte, s string) []byte {
+	start := len(b)
+	for _, r := range s {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			b = append(b, byte(r)+'a'-'A')
+		case r >= ' ' && r <= '~':
+			b = append(b, byte(r))
+		case r >= 'ぁ' && r <= 'ゖ':
+			b = utf8.AppendRune(b, r+'ァ'-'ぁ')
+		case r >= 'ァ' && r <= 'ヺ' || r == 'ー':
+			b = utf8.AppendRune(b, r)
+		case r >= firstKanji && r <= lastKanji:
+			b = utf8.AppendRune(b, commonKanji[r-firstKanji])
+		default:
+			return append(b[:start], strings.Map(foldRune, cases.Fold().String(norm.NFKC.String(s)))...)
+		}
 	}
-	return strings.Map(foldRune, cases.Fold().String(norm.NFKC.String(s)))
+	return b
 }
 
-// isPlain reports whether s is printable ASCII, which needs no tables to fold.
+// isPlain reports whether s is printable ASCII.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -39,6 +59,25 @@ func foldRune(r rune) rune {
 	}
 	return r
 }
+
+// The kanji of Unicode's first block, which have one form each as far as Unicode is concerned.
+const (
+	firstKanji = '一'
+	lastKanji  = '鿿'
+)
+
+// commonKanji gives what each of them is folded to.
+var commonKanji = func() (folded [lastKanji - firstKanji + 1]rune) {
+	for i := range folded {
+		folded[i] = firstKanji + rune(i)
+	}
+	for rare, usual := range usualKanji {
+		if rare >= firstKanji && rare <= lastKanji {
+			folded[rare-firstKanji] = usual
+		}
+	}
+	return folded
+}()
 
 // usualKanji gives the form that people type for kanji that stand in family names in several forms, and that Unicode
 // keeps apart.

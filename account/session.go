@@ -197,3 +197,10 @@ func (s *Service) EndAllSessions(ctx context.Context, secret string) error {
 		return s.record(w, Record{At: now, Event: EventSignedOutAll, Actor: in.Member.ID, Target: in.Member.ID})
 	})
 }
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -23,6 +23,9 @@ type memberRecord struct {
 	Admin          bool
 }
 
+// memberVersion is the version of memberRecord's layout.
+var memberVersion = versionOf(memberRecord{})
+
 func newMemberRecord(m member.Member) memberRecord {
 	return memberRecord{
 		Email:          m.Email,
@@ -63,7 +66,15 @@ func decodeMember(p pair) (member.Member, error) {
 	if err != nil {
 		return member.Member{}, err
 	}
-	var rec memberRecord
+	version, body, err := unsealed(membersBucket, p.key, p.value)
+	if err != nil {
+		return member.Member{}, err
+	}
+	rec, ok := decodeFast(body)
+	if version == memberVersion && ok {
+		return rec.member(id), nil
+	}
+	rec = memberRecord{}
 	if err := open(membersBucket, p.key, p.value, &rec); err != nil {
 		return member.Member{}, err
 	}

@@ -66,12 +66,9 @@ func seal(b bucket, key []byte, rec any) ([]byte, error) {
 
 // open decodes into rec what seal made.
 func open(b bucket, key, value []byte, rec any) error {
-	if len(value) < recordHeaderSize {
-		return damaged("a record of %q is cut off (key %x)", b, key)
-	}
-	version, body := value[0], value[recordHeaderSize:]
-	if binary.BigEndian.Uint32(value[1:]) != checksum(b, key, version, body) {
-		return damaged("a record of %q does not fit its checksum (key %x)", b, key)
+	version, body, err := unsealed(b, key, value)
+	if err != nil {
+		return err
 	}
 	if version > versionOf(rec) {
 		return newer(uint64(version))
@@ -84,6 +81,18 @@ func open(b bucket, key, value []byte, rec any) error {
 		return damaged("a record of %q cannot be decoded (key %x)", b, key)
 	}
 	return nil
+}
+
+// unsealed gives the version and the array of a record that fits its checksum.
+func unsealed(b bucket, key, value []byte) (version byte, body []byte, err error) {
+	if len(value) < recordHeaderSize {
+		return 0, nil, damaged("a record of %q is cut off (key %x)", b, key)
+	}
+	version, body = value[0], value[recordHeaderSize:]
+	if binary.BigEndian.Uint32(value[1:]) != checksum(b, key, version, body) {
+		return 0, nil, damaged("a record of %q does not fit its checksum (key %x)", b, key)
+	}
+	return version, body, nil
 }
 
 func checksum(b bucket, key []byte, version byte, body []byte) uint32 {

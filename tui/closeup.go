@@ -32,8 +32,6 @@ func newCloseUp(s *shared, title string, c content) *closeUp {
 	return &closeUp{shared: s, content: c, title: title, scroller: scroller{look: s.look}}
 }
 
-func newMemberScreen(s *shared, d *detail) *closeUp { return newCloseUp(s, "Details", d) }
-
 func (c *closeUp) init() tea.Cmd {
 	if c.start == nil {
 		return nil

@@ -13,6 +13,7 @@ import (
 // be read. Its value is a string whatever it is.
 type entry struct {
 	label string
+	named func() string       // what it is called where that depends on other entries; nil: the label
 	about string              // said below it while it has the keyboard
 	note  func() string       // said below it always; may be nil
 	rule  func(string) string // says what is wrong with a value, or ""; may be nil
@@ -76,10 +77,30 @@ func newSwitch(label, affirmative, negative string, on bool) *entry {
 
 func (e *entry) value() string { return e.get() }
 
+// name is what stands before the value.
+func (e *entry) name() string {
+	if e.named != nil {
+		return e.named()
+	}
+	return e.label
+}
+
 // put replaces the value, and what it counts as having come with.
 func (e *entry) put(value string) {
 	e.given = value
 	e.set(value)
+}
+
+// rebase replaces what the value counts as having come with; what was typed stays.
+func (e *entry) rebase(value string) {
+	if !e.changed() {
+		e.put(value)
+		return
+	}
+	e.given = value
+	if input, is := e.field.(*textInput); is {
+		input.rebase(value)
+	}
 }
 
 func (e *entry) changed() bool { return e.value() != e.given }
@@ -120,9 +141,9 @@ func labelColumn(l *look, entries []*entry, w int) int {
 // draw draws the entry in w cells, its value from the column on, and says where in it the text cursor stands; the x is
 // negative where there is none.
 func (e *entry) draw(l *look, focused bool, column, w int) (lines []string, cursor point) {
-	mark, label := " ", e.label
+	mark, label := " ", e.name()
 	if focused {
-		mark, label = l.glyphs.cursor, l.strong.Render(e.label)
+		mark, label = l.glyphs.cursor, l.strong.Render(label)
 	}
 	head := mark + " " + label
 	if column == 0 && e.label != "" {
@@ -199,7 +220,14 @@ func (t *textInput) value() string {
 
 func (t *textInput) set(value string) {
 	t.text.set(value)
-	t.original, t.shown = value, t.text.value()
+	t.rebase(value)
+}
+
+// rebase replaces the value as it was given, and leaves what was typed.
+func (t *textInput) rebase(value string) {
+	var shown field
+	shown.insert(value)
+	t.original, t.shown = value, shown.value()
 }
 
 func (t *textInput) line(focused bool, w int) (text string, cursor int) {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -30,6 +31,8 @@ type form[T any] struct {
 	done func(T) tea.Cmd
 	// refused may take in a refusal, and reports whether it did; nil: all are shown as they are.
 	refused func(error) bool
+	// first gives the command that fetches what the form needs besides; may be nil.
+	first func() tea.Cmd
 	// heard gets every message but keys and pastes; may be nil.
 	heard func(tea.Msg) tea.Cmd
 
@@ -47,14 +50,16 @@ type form[T any] struct {
 type formText struct {
 	title string
 	verb  string          // what saving is called in the help: "save"
+	leave string          // what leaving it is called there; empty: "cancel"
 	doing string          // what is said while it works: "Saving"
 	about func() []string // paragraphs above the entries; may be nil
 	// brief says that what is typed is not worth a question when the box is closed: a word typed as a confirmation.
 	brief bool
 }
 
-// newForm makes the box. The caller may still set refused and heard.
+// newForm makes the box. The caller may still set refused, first and heard.
 func newForm[T any](s *shared, text formText, entries []*entry, work func() func(context.Context) (T, error), done func(T) tea.Cmd) *form[T] {
+	text.leave = cmp.Or(text.leave, "cancel")
 	f := &form[T]{shared: s, formText: text, entries: entries, work: work, done: done, scroller: scroller{look: s.look}}
 	var fields []huh.Field
 	for _, e := range entries {
@@ -74,7 +79,12 @@ func formKeys() *huh.KeyMap {
 	return keys
 }
 
-func (f *form[T]) init() tea.Cmd { return nil }
+func (f *form[T]) init() tea.Cmd {
+	if f.first == nil {
+		return nil
+	}
+	return f.first()
+}
 
 func (f *form[T]) setSize(width, height int) {
 	f.width, f.height = width, height
@@ -92,13 +102,13 @@ func (f *form[T]) keyMap() []key.Binding {
 	return []key.Binding{
 		when(idle && !last, bind("enter", "next", "enter")),
 		when(idle && last && !e.declines(), bind("enter", f.verb)),
-		when(idle && last && e.declines(), bind("enter", "cancel")),
-		when(idle && f.confirms(), bind("tab", "other", "tab", "shift+tab", "left", "right", "up", "down")),
-		when(idle && !f.confirms() && (f.many() || e.isSwitch()), bind("tab", "other", "tab", "shift+tab", "up", "down")),
-		when(idle && !f.confirms() && e.hasChoices(), bind("left/right", "choose", "left", "right")),
+		when(idle && last && e.declines(), bind("enter", f.leave)),
+		when(idle && f.many(), bind("tab", "other", "tab", "shift+tab", "up", "down")),
+		when(idle && !f.many() && e.isSwitch(), bind("tab", "other", "tab", "shift+tab", "left", "right", "up", "down")),
+		when(idle && f.many() && e.hasChoices(), bind("left/right", "choose", "left", "right")),
 		when(idle && f.many(), bind("ctrl+s", f.verb)),
-		bind("esc", "cancel"),
-		f.scroller.pages(),
+		bind("esc", f.leave),
+		when(f.scroller.overflows() && (!f.many() || len(f.text()) > 0), f.scroller.pages()),
 	}
 }
 
@@ -124,7 +134,7 @@ func (f *form[T]) update(msg tea.Msg) tea.Cmd {
 
 func (f *form[T]) key(msg tea.KeyPressMsg) tea.Cmd {
 	pressed := msg.String()
-	if pressed == "pgup" || pressed == "pgdown" {
+	if key.Matches(msg, f.scroller.pages()) {
 		f.paged = true
 		f.scroller.update(msg)
 		return nil
@@ -180,9 +190,6 @@ func (f *form[T]) open() []int {
 	}
 	return open
 }
-
-// confirms reports whether the box is only a question to be answered with one of two buttons.
-func (f *form[T]) confirms() bool { return f.entries[0].label == "" && f.entries[0].isSwitch() }
 
 func (f *form[T]) many() bool { return len(f.open()) > 1 }
 
@@ -276,7 +283,8 @@ func (f *form[T]) cancel() tea.Cmd {
 		f.nav.close(f)
 		return nil
 	}
-	text := formText{title: "Throw away what was typed?", verb: "THROW AWAY"}
+	text := formText{title: "Throw away what was typed?", verb: "THROW AWAY", leave: "go on",
+		about: func() []string { return []string{"Nothing has been saved: what was typed would be lost."} }}
 	return f.nav.push(newQuestion(f.shared, text, "Go on typing", "Throw away", func() tea.Cmd {
 		f.nav.close(f)
 		return nil
@@ -307,19 +315,19 @@ func (f *form[T]) draw() ([]string, *point) {
 		w, border = min(f.width-2, formWidth), 1
 		inner = w - 4
 	}
-	said := f.said(inner)
-	said = said[:min(len(said), max(1, f.height-2*border-2))]
 	lines, at := f.lines(inner)
-	if f.confirms() { // the buttons stay in sight, and what is read first is the beginning
-		said = append(lines[at.top:], said...)
-		lines, at = lines[:at.top], place{column: -1}
+	var below []string
+	if !f.many() { // the one entry stays in sight, and what is read first is the beginning of the text
+		below, lines = lines[at.top:], lines[:at.top]
 	}
-	f.scroller.show(lines, max(0, min(f.height-2*border-len(said), len(lines))))
-	if !f.paged && !f.confirms() {
+	below = append(below, f.said(inner)...)
+	below = below[:min(len(below), max(1, f.height-2*border-2))]
+	f.scroller.show(lines, max(0, min(f.height-2*border-len(below), len(lines))))
+	if !f.paged && f.many() {
 		f.follow(at)
 	}
-	shown := append(append([]string(nil), f.scroller.view()...), said...)
-	cursor := f.cursor(at)
+	shown := append(append([]string(nil), f.scroller.view()...), below...)
+	cursor := f.cursor(at, len(shown))
 	if !bordered {
 		for i := range shown {
 			shown[i] = f.look.fit(shown[i], w)
@@ -344,10 +352,13 @@ func (f *form[T]) follow(at place) {
 	s.offset = min(s.offset, at.top, max(0, len(s.lines)-s.height))
 }
 
-// cursor is where the text cursor stands in the window, if it is there at all.
-func (f *form[T]) cursor(at place) *point {
-	y := at.top + at.down - f.scroller.offset
-	if f.working != 0 || at.column < 0 || y < 0 || y >= f.scroller.height {
+// cursor is where the text cursor stands in the box of so many lines, if it is in sight at all.
+func (f *form[T]) cursor(at place, height int) *point {
+	y, end := at.top+at.down-f.scroller.offset, f.scroller.height
+	if !f.many() {
+		y, end = f.scroller.height+at.down, height
+	}
+	if f.working != 0 || at.column < 0 || y < 0 || y >= end {
 		return nil
 	}
 	return &point{at.column, y}
@@ -358,13 +369,11 @@ func (f *form[T]) cursor(at place) *point {
 type place struct{ top, bottom, column, down int }
 
 func (f *form[T]) lines(w int) (lines []string, at place) {
-	if f.about != nil {
-		for _, paragraph := range f.about() {
-			lines = append(lines, f.look.wrap(paragraph, w)...)
-		}
-		if len(lines) > 0 {
-			lines = append(lines, "")
-		}
+	for _, paragraph := range f.text() {
+		lines = append(lines, f.paragraph(paragraph, w)...)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "")
 	}
 	column := labelColumn(f.look, f.entries, w)
 	for i, e := range f.entries {
@@ -376,6 +385,25 @@ func (f *form[T]) lines(w int) (lines []string, at place) {
 		}
 	}
 	return lines, at
+}
+
+// text gives the paragraphs above the entries.
+func (f *form[T]) text() []string {
+	if f.about == nil {
+		return nil
+	}
+	return f.about()
+}
+
+// paragraph wraps what stands above the entries; an empty one is an empty line.
+func (f *form[T]) paragraph(text string, w int) []string {
+	if text == "" {
+		return []string{""}
+	}
+	if point, is := strings.CutPrefix(text, f.look.bullet+" "); is {
+		return f.look.hang(f.look.bullet+" ", point, w)
+	}
+	return f.look.wrap(text, w)
 }
 
 // said is what stands below the entries: what is being done, or what came of it.

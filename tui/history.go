@@ -221,7 +221,7 @@ func (p *recordPane) actions() []action {
 		why = "The record is about no member."
 	}
 	return []action{{bind("g", "go to member"), "Go to the member", why, func() tea.Cmd {
-		return p.nav.push(newMemberAlone(p.shared, p.entry.Target))
+		return p.nav.push(newMemberScreen(p.shared, member.Member{ID: p.entry.Target}, nil))
 	}}}
 }
 

@@ -38,7 +38,7 @@ func TestHistoryTellsWhatHappened(t *testing.T) {
 	d.press("down", "enter")
 	d.shows("[3 History › Details]", "reset the password of Tanaka Ken (ken.t)", "Event reset (resets)", "sessions ended: 0", "Record 4")
 	d.press("g")
-	d.shows("[3 History › Details › Member]", "Account ken.t", "[r] Reset Password")
+	d.shows("[3 History › Details › Details]", "Account ken.t", "[r] Reset Password")
 	d.press("esc", "esc")
 	if !strings.Contains(d.cursorRow(), "reset the password of Tanaka Ken") {
 		t.Errorf("the cursor is on %q", d.cursorRow())

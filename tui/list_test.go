@@ -284,6 +284,13 @@ type busyStore struct {
 	busy *bool
 }
 
+func (b busyStore) StartDirectory(ctx context.Context) (*account.Directory, error) {
+	if *b.busy {
+		return nil, errors.New("another process holds the store")
+	}
+	return b.Service.StartDirectory(ctx)
+}
+
 func (b busyStore) LoadDirectory(ctx context.Context, progress func(int)) (*account.Directory, error) {
 	if *b.busy {
 		return nil, errors.New("another process holds the store")

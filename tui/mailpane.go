@@ -45,11 +45,15 @@ func (p *mailPane) clear() { p.mail, p.member, p.loading = account.Mail{}, membe
 func (p *mailPane) lookUp() tea.Cmd {
 	id := p.mail.Member
 	var cmd tea.Cmd
-	p.loading, cmd = ask(p.shared, func(ctx context.Context) (member.Member, error) {
-		return p.service.Find(ctx, id.String())
+	p.loading, cmd = ask(p.shared, func(ctx context.Context) (addressee, error) {
+		m, err := p.service.Find(ctx, id.String())
+		return addressee(m), err
 	})
 	return cmd
 }
+
+// addressee is the member whose mail it is.
+type addressee member.Member
 
 // closeUp shows the mail by itself: it stays there when it leaves the list, because it is not what the filter asks for
 // any more.
@@ -77,9 +81,9 @@ func (p *mailPane) read() tea.Cmd {
 
 func (p *mailPane) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case reply[member.Member]:
+	case reply[addressee]:
 		if msg.to == p.loading && msg.err == nil { // else the address has to do
-			p.member = msg.value
+			p.member = member.Member(msg.value)
 		}
 	case reply[account.Mail]:
 		switch {
@@ -166,7 +170,9 @@ func (p *mailPane) send() tea.Cmd {
 	return cmd
 }
 
-func (p *mailPane) open() tea.Cmd { return p.nav.push(newMemberAlone(p.shared, p.mail.Member)) }
+func (p *mailPane) open() tea.Cmd {
+	return p.nav.push(newMemberScreen(p.shared, member.Member{ID: p.mail.Member}, nil))
+}
 
 // cancel asks before a mail is taken out of the queue.
 func (p *mailPane) cancel() tea.Cmd {

@@ -161,11 +161,11 @@ func TestAMailOnItsWayIsLeftAlone(t *testing.T) {
 func TestFromAMailToItsMemberAndBack(t *testing.T) {
 	tm, d := mailsOpen(t, 80, 24)
 	d.press("down", "g")
-	d.shows("[2 Mail › Member]", "佐藤 花子", "Account hanako.sato@example.com", "[r] Reset Password")
+	d.shows("[2 Mail › Details]", "佐藤 花子", "Account hanako.sato@example.com", "[r] Reset Password")
 	d.press("r", "enter", "tab", "enter")
 	d.shows("Done. The password of 佐藤 花子 has been reset.")
 	d.press("esc")
-	d.shows("[2 Mail › Member]", "Last reset 2026-03-02 09:30", "queued")
+	d.shows("[2 Mail › Details]", "Last reset 2026-03-02 09:30", "queued")
 	d.press("esc")
 	d.tick()
 	if !strings.Contains(d.cursorRow(), "hanako.sato@example.com") || !strings.Contains(d.cursorRow(), "03-02 09:10") {

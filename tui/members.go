@@ -25,11 +25,15 @@ type members struct {
 	table         table
 	pane          *detail
 
-	directory *account.Directory // nil until it has been loaded
+	directory *account.Directory // nil until the first members have been read
+	partial   bool               // it holds the first members only
+	starting  request
 	loading   request
+	sorting   request
 	read      *atomic.Int64 // how many members have been loaded
 	changing  request
-	changed   bool // more has changed while changes were read
+	changed   bool      // more has changed while changes were read
+	awaited   member.ID // who was added here, and is not in the directory yet; 0: nobody
 
 	filter     filter
 	order      account.Order
@@ -41,7 +45,12 @@ func newMembers(s *shared) *members {
 	return &members{shared: s, table: table{shared: s}, pane: newDetail(s), filter: newFilter(s.look)}
 }
 
-func (m *members) init() tea.Cmd { return m.load() }
+// init reads the first members, to be looked at while all are being read.
+func (m *members) init() tea.Cmd {
+	var cmd tea.Cmd
+	m.starting, cmd = ask(m.shared, m.service.StartDirectory)
+	return tea.Batch(cmd, m.load())
+}
 
 // load reads all members in the background.
 func (m *members) load() tea.Cmd {
@@ -84,20 +93,33 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return nil
 	case reply[*account.Directory]:
 		return m.loaded(msg)
+	case reply[account.Sorted]:
+		return m.sorted(msg)
 	case reply[account.Changes]:
 		return m.apply(msg)
-	case reply[account.ResetResult]:
-		return tea.Batch(m.readChanges(), m.pane.refresh())
-	case changedMsg:
-		return tea.Batch(m.readChanges(), m.pane.refresh())
+	case reply[account.ResetResult], reply[member.Member], changedMsg:
+		return tea.Batch(m.readChanges(), m.pane.update(msg))
 	case clockMsg:
 		return m.passed()
 	}
 	return m.pane.update(msg)
 }
 
+// started shows the first members, unless all are there by now. An error here meets the reading of all as well.
+func (m *members) started(msg reply[*account.Directory]) tea.Cmd {
+	if msg.err != nil || m.directory != nil {
+		return nil
+	}
+	m.directory, m.table.directory, m.partial = msg.value, msg.value, true
+	return tea.Batch(m.sort(), m.searchFor(0))
+}
+
 func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
-	if msg.to != m.loading {
+	switch msg.to {
+	case m.starting:
+		return m.started(msg)
+	case m.loading:
+	default:
 		return nil
 	}
 	m.loading = 0
@@ -106,9 +128,31 @@ func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
 		return m.nav.fail(msg.err)
 	}
 	selected, _ := m.table.selected() // in the old directory, whose row numbers are void from here on
-	m.directory, m.table.directory = msg.value, msg.value
-	m.directory.Sort(m.order)
-	return tea.Batch(m.searchFor(selected.ID), m.readChanges())
+	m.directory, m.table.directory, m.partial = msg.value, msg.value, false
+	return tea.Batch(m.sort(), m.searchFor(selected.ID), m.readChanges())
+}
+
+// sort brings the members into the chosen order, in the background; the list stays as it is until then.
+func (m *members) sort() tea.Cmd {
+	m.sorting = 0
+	if m.directory == nil || m.directory.Order() == m.order {
+		return nil
+	}
+	work := m.directory.Sorting(m.order)
+	var cmd tea.Cmd
+	m.sorting, cmd = ask(m.shared, func(context.Context) (account.Sorted, error) { return work(), nil })
+	return cmd
+}
+
+func (m *members) sorted(msg reply[account.Sorted]) tea.Cmd {
+	if msg.to != m.sorting {
+		return nil
+	}
+	m.sorting = 0
+	if !m.directory.Sort(msg.value) {
+		return m.sort() // the members have changed meanwhile
+	}
+	return m.search()
 }
 
 // passed takes note that time has passed: a lock may have run out, and what could not be read is tried again.
@@ -129,7 +173,7 @@ func (m *members) readChanges() tea.Cmd {
 		m.changed = true
 		return nil
 	}
-	if m.directory == nil {
+	if m.directory == nil || m.partial {
 		return m.load()
 	}
 	m.changed = false
@@ -155,7 +199,7 @@ func (m *members) apply(msg reply[account.Changes]) tea.Cmd {
 	}
 	selected, _ := m.table.selected()
 	m.directory.Apply(msg.value)
-	cmd := m.searchFor(selected.ID)
+	cmd := tea.Batch(m.sort(), m.searchFor(selected.ID))
 	if m.changed {
 		return tea.Batch(cmd, m.readChanges())
 	}
@@ -178,6 +222,25 @@ func (m *members) searchFor(id member.ID) tea.Cmd {
 	if m.directory == nil {
 		return nil
 	}
+	if _, arrived := m.directory.Row(m.awaited); arrived {
+		id, m.awaited = m.awaited, 0
+		if m.list(id); !m.holds(id) { // the filter must not hide whom the admin has just added
+			m.filter.clear()
+			m.lockedOnly = false
+		}
+	}
+	m.list(id)
+	return m.follow()
+}
+
+// holds reports whether the cursor is on a member.
+func (m *members) holds(id member.ID) bool {
+	selected, found := m.table.selected()
+	return found && selected.ID == id
+}
+
+// list fills the table with what the filter asks for, and puts the cursor on a member if it is there.
+func (m *members) list(id member.ID) {
 	rows := m.directory.Search(account.Query{Text: m.filter.text.value(), Field: m.filter.by, LockedOnly: m.lockedOnly, Now: m.now})
 	m.unlocks = time.Time{}
 	if m.lockedOnly {
@@ -189,7 +252,14 @@ func (m *members) searchFor(id member.ID) tea.Cmd {
 		}
 	}
 	m.table.show(rows, id)
-	return m.follow()
+}
+
+// added shows a new member, and turns the cursor there as soon as the directory has the row.
+func (m *members) added(added account.Added) tea.Cmd {
+	m.wake()
+	m.awaited = added.Member.ID
+	m.nav.say(m.saidOfAdded(added))
+	return tea.Batch(m.readChanges(), m.nav.push(newMemberScreen(m.shared, added.Member, nil)))
 }
 
 // follow makes the pane show the member under the cursor.
@@ -203,7 +273,7 @@ func (m *members) follow() tea.Cmd {
 }
 
 // listKeys are the keys of the list itself, while neither the filter nor the list of fields has the keyboard.
-type listKeys struct{ filter, clear, locked, order, open, leave key.Binding }
+type listKeys struct{ filter, clear, locked, order, open, add, forms, leave key.Binding }
 
 func (m *members) keys() listKeys {
 	loaded := m.directory != nil
@@ -214,6 +284,8 @@ func (m *members) keys() listKeys {
 		locked: when(loaded, bind("l", "locked only")),
 		order:  when(loaded, bind("o", "order")),
 		open:   when(some, bind("enter", "details")),
+		forms:  when(loaded, bind("F", "forms of many")),
+		add:    when(loaded, bind("a", "add")),
 		leave:  bind("x", "sign out"),
 	}
 }
@@ -223,8 +295,9 @@ func (m *members) keyMap() []key.Binding {
 		return m.filter.keyMap()
 	}
 	k := m.keys()
-	bindings := append(m.pane.keyMap(), k.filter, k.clear, k.locked, k.order, k.open, k.leave)
-	return append(bindings, m.table.moves()...)
+	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.locked, k.order)
+	bindings = append(bindings, actionKeys(m.pane.upkeep())...)
+	return append(append(bindings, k.forms, k.leave), m.table.moves()...)
 }
 
 func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
@@ -240,10 +313,13 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.search()
 	case key.Matches(msg, k.order):
 		m.order = m.order.Next()
-		m.directory.Sort(m.order)
-		return m.search()
+		return m.sort()
 	case key.Matches(msg, k.open):
-		return m.nav.push(newMemberScreen(m.shared, m.pane))
+		return m.nav.push(newMemberScreen(m.shared, m.pane.member, m.pane.overview))
+	case key.Matches(msg, k.add):
+		return m.nav.push(newMemberAdd(m.shared, m.added))
+	case key.Matches(msg, k.forms):
+		return m.openForms()
 	case key.Matches(msg, k.clear):
 		m.filter.clear()
 		return m.search()
@@ -286,11 +362,19 @@ func (m *members) status() string {
 	if m.directory == nil {
 		return "Loading members" + m.look.ellipsis + " " + grouped(int(m.read.Load()))
 	}
+	if m.partial {
+		return fmt.Sprintf("%s of the first %s %s loading%s %s", grouped(len(m.table.rows)), count(m.directory.Len(), "member"),
+			m.look.dot, m.look.ellipsis, grouped(int(m.read.Load())))
+	}
 	facts := []string{fmt.Sprintf("%s of %s", grouped(len(m.table.rows)), count(m.directory.Len(), "member"))}
 	if m.lockedOnly {
 		facts = append(facts, "locked only")
 	}
-	facts = append(facts, "order: "+m.order.String())
+	if m.sorting != 0 {
+		facts = append(facts, "sorting by "+m.order.String()+m.look.ellipsis)
+	} else {
+		facts = append(facts, "order: "+m.order.String())
+	}
 	if m.loading != 0 {
 		facts = append(facts, "loading again"+m.look.ellipsis+" "+grouped(int(m.read.Load())))
 	}
@@ -299,7 +383,7 @@ func (m *members) status() string {
 
 func (m *members) view() string {
 	filter, _ := m.filter.line(m.width)
-	left := append([]string{filter}, m.list()...)
+	left := append([]string{filter}, m.rows()...)
 	if m.width >= paneFrom {
 		left = beside(m.look, left, m.pane.lines(m.paneWidth()), m.tableWidth(), m.height)
 	}
@@ -310,7 +394,7 @@ func (m *members) view() string {
 	return strings.Join(left, "\n")
 }
 
-func (m *members) list() []string {
+func (m *members) rows() []string {
 	lines := m.table.view()
 	if len(m.table.rows) > 0 || m.directory == nil {
 		return lines

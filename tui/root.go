@@ -52,6 +52,9 @@ type root struct {
 	leaving  request
 }
 
+// New gives the console as Run shows it, for a loop of the caller's own.
+func New(ctx context.Context, o Options) tea.Model { return newRoot(ctx, o, o.Service) }
+
 func newRoot(ctx context.Context, o Options, s service) *root {
 	r := &root{notice: o.Notice, terminal: terminalOf(o.Env)}
 	r.shared = &shared{
