@@ -92,8 +92,12 @@ admin authority.`,
 		c.formCommand(),
 		c.membersCommand(),
 		c.importCommand(),
+		c.exportCommand(),
 		c.outboxCommand(),
 		c.auditCommand(),
+		c.backupCommand(),
+		c.restoreCommand(),
+		c.checkCommand(),
 		c.versionCommand(),
 	)
 	tightenBuiltIns(root)
@@ -185,19 +189,27 @@ func jsonFlag(cmd *cobra.Command, asJSON *bool) {
 func (c *cli) print(asJSON bool, v any, text func(io.Writer)) error {
 	var b bytes.Buffer
 	if asJSON {
-		encoder := json.NewEncoder(&b)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(v); err != nil {
-			return fmt.Errorf("encoding the result: %w", err)
+		if err := encode(&b, v, ""); err != nil {
+			return err
 		}
-		escapeHarmful(&b)
 	} else {
 		text(cleanLines{&b})
 	}
 	if _, err := c.out.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
+	return nil
+}
+
+// encode writes v as JSON that is harmless in a terminal, a line end after it; prefix begins each line but the first.
+func encode(b *bytes.Buffer, v any, prefix string) error {
+	encoder := json.NewEncoder(b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent(prefix, "  ")
+	if err := encoder.Encode(v); err != nil {
+		return fmt.Errorf("encoding the result: %w", err)
+	}
+	escapeHarmful(b)
 	return nil
 }
 

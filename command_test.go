@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,21 +106,29 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func TestNewest(t *testing.T) {
+// A search looks at some entries at a time, and finds only some of those.
+func TestSearchGoesOnUntilTheLimitIsFull(t *testing.T) {
 	const stored = 2500
-	page := func(last, n int) ([]int, error) {
-		if last == 0 {
-			last = stored + 1
+	find := func(before uint64, n int) (found []uint64, next uint64, err error) {
+		if before == 0 {
+			before = 2*stored + 1
 		}
-		var entries []int
-		for i := last - 1; i > 0 && len(entries) < n; i-- {
-			entries = append(entries, i)
+		for looked := 0; looked < 300; looked++ {
+			if before--; before == 0 {
+				return found, 0, nil
+			}
+			if before%2 == 0 {
+				continue
+			}
+			if found = append(found, before); len(found) == n {
+				return found, before, nil
+			}
 		}
-		return entries, nil
+		return found, before, nil
 	}
 	for limit, want := range map[int]int{0: stored, 1: 1, 1000: 1000, 1001: 1001, stored: stored, 9999: stored} {
-		got, err := newest(limit, page)
-		if err != nil || len(got) != want || got[0] != stored || !slices.IsSortedFunc(got, func(a, b int) int { return b - a }) {
+		got, err := search(limit, find)
+		if err != nil || len(got) != want || got[0] != 2*stored-1 || !slices.IsSortedFunc(got, func(a, b uint64) int { return cmp.Compare(b, a) }) {
 			t.Errorf("limit %d gives %d entries, %v", limit, len(got), err)
 		}
 	}

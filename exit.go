@@ -15,6 +15,7 @@ import (
 
 	"rekey/account"
 	"rekey/member"
+	"rekey/roster"
 	"rekey/store"
 )
 
@@ -114,6 +115,9 @@ func sentences(err error) string {
 	}
 	if kept, ok := errors.AsType[*store.Error](err); ok {
 		return kept.Error()
+	}
+	if file, ok := errors.AsType[*roster.FileError](err); ok {
+		return file.Error()
 	}
 	text := sentence(err.Error())
 	switch {

@@ -25,7 +25,7 @@ var mayImport = map[string]struct {
 	"store":   {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
 	"mailer":  {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
 	"pdfgen":  {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
-	"roster":  {[]string{"member"}, "a file of members is about members only"},
+	"roster":  {[]string{"member", "account"}, "a file gives the rows that the rules of an import take"},
 	"demo":    {[]string{"member", "account"}, "made-up members go into any store"},
 	"tui":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
 	"web":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
@@ -37,6 +37,7 @@ var mayImport = map[string]struct {
 var onlyIn = map[string][]string{
 	"go.etcd.io/bbolt":              {"store"},
 	"github.com/fxamacker/cbor":     {"store"},
+	"github.com/fsnotify/fsnotify":  {"store"},
 	"github.com/emersion/":          {"mailer"},
 	"net/smtp":                      nil, // go-smtp is what speaks SMTP
 	"codeberg.org/go-pdf/fpdf":      {"pdfgen"},

@@ -47,7 +47,8 @@ func (i installation) install(d directory, env environment) (p *program, err err
 		}
 	}
 	b.claim(d.storeFile())
-	b.claim(d.storeFile() + ".gate") // by which processes take turns
+	b.claim(d.storeFile() + ".gate") // by these two processes take turns
+	b.claim(d.storeFile() + ".writer")
 	if err := store.Create(d.storeFile(), key.Fingerprint(), i.settings); err != nil {
 		return nil, err
 	}

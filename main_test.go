@@ -62,6 +62,8 @@ func TestScripts(t *testing.T) {
 			"jsonenv":    scriptJSONEnv,
 			"wholestore": scriptWholeStore,
 			"busyport":   scriptBusyPort,
+			"page":       scriptPage,
+			"tamper":     scriptTamper,
 		},
 	})
 }

@@ -16,11 +16,13 @@ type memberOutput struct {
 	ID             string   `json:"id"`   // "id:17"
 	Type           string   `json:"type"` // email or login_id
 	Name           string   `json:"name"`
+	SearchName     string   `json:"search_name"`
 	Email          string   `json:"email"`
 	LoginID        string   `json:"login_id"`
 	EmployeeNumber string   `json:"employee_number"`
 	Departments    []string `json:"departments"`
 	EmploymentType string   `json:"employment_type"`
+	Position       string   `json:"position"`
 	Status         string   `json:"status"` // inviting, active, suspended or deleted
 	Admin          bool     `json:"admin"`
 	LockedUntil    *string  `json:"locked_until"` // null while the account is not locked
@@ -38,23 +40,22 @@ func (c *cli) membersCommand() *cobra.Command {
 department, employment type or email address. Case, width and kana make no difference.
 
 ` + readingHelp,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return misuse("Put it in quotes.", "The query is one argument.")
-			}
-			return nil
-		},
+		Args:              oneQuery,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			query := ""
-			if len(args) == 1 {
-				query = args[0]
-			}
-			return c.members(cmd.Context(), query, asJSON)
+			return c.members(cmd.Context(), strings.Join(args, ""), asJSON)
 		},
 	}
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// oneQuery refuses a query that is not one argument.
+func oneQuery(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return misuse("Put it in quotes.", "The query is one argument.")
+	}
+	return nil
 }
 
 func (c *cli) members(ctx context.Context, query string, asJSON bool) error {
@@ -86,11 +87,13 @@ func newMemberOutput(m member.Member, l account.Lockout) memberOutput {
 		ID:             m.ID.String(),
 		Type:           m.Type().String(),
 		Name:           m.Name,
+		SearchName:     m.SearchName,
 		Email:          m.Email,
 		LoginID:        m.LoginID,
 		EmployeeNumber: m.EmployeeNumber,
 		Departments:    append([]string{}, m.Departments...),
 		EmploymentType: m.EmploymentType,
+		Position:       m.Position,
 		Status:         m.Status.String(),
 		Admin:          m.Admin,
 		LockedUntil:    timeOutput(l.Until),

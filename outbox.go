@@ -4,21 +4,24 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"rekey/account"
 	"rekey/mailer"
+	"rekey/member"
 )
 
 type mailOutput struct {
 	ID       uint64  `json:"id"`
-	Kind     string  `json:"kind"`   // reset, invitation or locked
+	Kind     string  `json:"kind"`   // reset, requested, invitation or locked
 	Member   string  `json:"member"` // a member id, "id:17"
 	To       string  `json:"to"`
-	Status   string  `json:"status"` // queued, accepted, refused or superseded
+	Status   string  `json:"status"` // queued, accepted, refused, superseded or cancelled
 	Sending  int     `json:"sending"`
 	Attempts int     `json:"attempts"`
 	Created  string  `json:"created"`
@@ -51,36 +54,66 @@ func checkLimit(limit int) error {
 	return nil
 }
 
+// mailStates are the states in which a mail can be asked for.
+var mailStates = []account.MailState{account.MailQueued, account.MailAccepted, account.MailRefused,
+	account.MailSuperseded, account.MailCancelled}
+
+func mailStateNames() []string {
+	names := make([]string, len(mailStates))
+	for i, state := range mailStates {
+		names[i] = state.String()
+	}
+	return names
+}
+
+// parseMailState reads the value of --status; nothing is any state.
+func parseMailState(name string) (account.MailState, error) {
+	if name == "" {
+		return 0, nil
+	}
+	i := slices.Index(mailStateNames(), name)
+	if i < 0 {
+		return 0, misuse(fmt.Sprintf("Give one of %s.", strings.Join(mailStateNames(), ", ")),
+			"No mail has the status %q.", member.Clean(name))
+	}
+	return mailStates[i], nil
+}
+
 func (c *cli) outboxCommand() *cobra.Command {
 	var asJSON bool
 	var limit int
+	var status string
 	cmd := &cobra.Command{
 		Use:   "outbox",
 		Short: "List the mails and what became of them",
 		Long: `Outbox lists the mails, the newest first, each with its state and the mail server's last reply. A superseded mail was
-dropped because its link had stopped working.
+dropped because its link had stopped working; a cancelled one was taken out of the queue by an admin.
 
 ` + readingHelp,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.outbox(cmd.Context(), limit, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.outbox(cmd.Context(), status, limit, asJSON) },
 	}
 	jsonFlag(cmd, &asJSON)
 	limitFlag(cmd, &limit)
-	cmd.AddCommand(c.outboxSendCommand())
+	cmd.Flags().StringVar(&status, "status", "", "only mails with this `status`: "+strings.Join(mailStateNames(), ", "))
+	complete(cmd, "status", mailStateNames())
+	cmd.AddCommand(c.outboxSendCommand(), c.outboxCancelCommand())
 	return cmd
 }
 
-func (c *cli) outbox(ctx context.Context, limit int, asJSON bool) error {
+func (c *cli) outbox(ctx context.Context, status string, limit int, asJSON bool) error {
 	if err := checkLimit(limit); err != nil {
+		return err
+	}
+	state, err := parseMailState(status)
+	if err != nil {
 		return err
 	}
 	p, err := c.open()
 	if err != nil {
 		return err
 	}
-	mails, err := newest(limit, func(last account.Mail, n int) ([]account.Mail, error) {
-		return p.service.Mails(ctx, last.ID, n)
-	})
+	mails, err := p.findMails(ctx, account.MailQuery{State: state}, limit)
 	if err != nil {
 		return err
 	}
@@ -98,26 +131,33 @@ func (c *cli) outbox(ctx context.Context, limit int, asJSON bool) error {
 	})
 }
 
-// newest gathers up to limit entries (0: all) in pages. page gives the entries that follow the last one so far, which is
-// zero at the start.
-func newest[T any](limit int, page func(last T, n int) ([]T, error)) ([]T, error) {
+// findMails gathers up to limit mails (0: all) that q looks for, the newest first.
+func (p *program) findMails(ctx context.Context, q account.MailQuery, limit int) ([]account.Mail, error) {
+	return search(limit, func(before account.MailID, n int) ([]account.Mail, account.MailID, error) {
+		return p.service.FindMails(ctx, q, before, n)
+	})
+}
+
+// search gathers up to limit entries (0: all) of a search that goes from page to page: find gives those before an entry,
+// at first 0, and where to go on, at last 0.
+func search[ID ~uint64, T any](limit int, find func(before ID, n int) (found []T, next ID, err error)) ([]T, error) {
 	const size = 1000
 	var all []T
-	var last T
+	var before ID
 	for {
 		n := size
 		if limit > 0 {
 			n = min(n, limit-len(all))
 		}
-		entries, err := page(last, n)
+		found, next, err := find(before, n)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, entries...)
-		if len(entries) < n || len(all) == limit {
+		all = append(all, found...)
+		if next == 0 || len(all) == limit {
 			return all, nil
 		}
-		last = entries[len(entries)-1]
+		before = next
 	}
 }
 
@@ -153,18 +193,32 @@ func timeOutput(t time.Time) *string {
 func (c *cli) outboxSendCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "send",
-		Short: "Deliver every mail that is due",
+		Use:   "send [ID]",
+		Short: "Deliver every mail that is due, or send one again",
 		Long: `Send delivers every mail that is due now, and returns. Any number of these and of consoles may run side by side: no mail
 is sent by two of them. Mails that could not be delivered stay in the outbox; when each is due again is listed there. A
-mail server that cannot be used ends it with exit code 1.
+mail server that cannot be used ends it with exit code 1. It asks for no sign-in: what it sends, an admin has ordered.
 
-It asks for no sign-in: what it sends, an admin has ordered.`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.outboxSend(cmd.Context(), asJSON) },
+With the ID of a mail it sends that one now, whatever became of it: the same message with the same link. An admin has to
+order that; if the mail server does not take it, the exit code is 1. ` + signInHelp,
+		Args:              optionalMail,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return c.outboxSend(cmd.Context(), asJSON)
+			}
+			return c.outboxSendOne(cmd.Context(), args[0], asJSON)
+		},
 	}
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+func optionalMail(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return misuse("Name one, or none for all that are due.", "Mails are sent again one by one.")
+	}
+	return nil
 }
 
 func (c *cli) outboxSend(ctx context.Context, asJSON bool) error {
@@ -200,16 +254,8 @@ func (c *cli) outboxSend(ctx context.Context, asJSON bool) error {
 type waitingMails int
 
 func (p *program) waiting(ctx context.Context) (waitingMails, error) {
-	mails, err := newest(0, func(last account.Mail, n int) ([]account.Mail, error) {
-		return p.service.Mails(ctx, last.ID, n)
-	})
-	var waiting waitingMails
-	for _, m := range mails {
-		if m.State == account.MailQueued {
-			waiting++
-		}
-	}
-	return waiting, err
+	mails, err := p.findMails(ctx, account.MailQuery{State: account.MailQueued}, 0)
+	return waitingMails(len(mails)), err
 }
 
 // say makes the beginning of a sentence with a verb: "1 mail waits", "2 mails still wait".

@@ -25,26 +25,37 @@ type program struct {
 
 // open assembles the program on a data directory that has been set up.
 func open(d directory, env environment) (*program, error) {
-	if err := d.mustExist(); err != nil {
-		return nil, err
-	}
-	c, err := loadConfig(d, env)
-	if err != nil {
-		return nil, err
-	}
-	key, err := readKey(d.keyFile(c), env.get("CREDENTIALS_DIRECTORY"))
+	c, key, err := d.beside(env)
 	if err != nil {
 		return nil, err
 	}
 	return assemble(d, c, key)
 }
 
-// assemble puts the parts together. It is the only place that does.
+// beside reads what stands beside the store: the configuration and the key.
+func (d directory) beside(env environment) (config, account.Key, error) {
+	if err := d.mustExist(); err != nil {
+		return config{}, account.Key{}, err
+	}
+	c, err := loadConfig(d, env)
+	if err != nil {
+		return config{}, account.Key{}, err
+	}
+	key, err := readKey(d.keyFile(c), env.get("CREDENTIALS_DIRECTORY"))
+	return c, key, err
+}
+
+// assemble puts the parts together on the directory's store.
 func assemble(d directory, c config, key account.Key) (*program, error) {
 	kept, err := store.Open(d.storeFile(), key.Fingerprint())
 	if err != nil {
 		return nil, err
 	}
+	return assembleOn(kept, d, c, key)
+}
+
+// assembleOn puts the parts together. It is the only place that does.
+func assembleOn(kept *store.Store, d directory, c config, key account.Key) (*program, error) {
 	hasher, err := account.NewHasher(hashParams, rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("preparing to hash passwords: %w", err)

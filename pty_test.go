@@ -190,9 +190,11 @@ func TestTerminal(t *testing.T) {
 	binary := built(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"reset by mail and by form": testConsoleResets,
+		"two consoles, one member":  testTwoConsoles,
 		"hang-up":                   testHangUp,
 		"waiting mail":              testWaitingMail,
 		"prompts":                   testPrompts,
+		"import":                    testImport,
 		"wizard":                    testWizard,
 		"dumb terminal":             testDumbTerminal,
 		"link to account":           testLinkToAccount,
@@ -339,6 +341,67 @@ func checkFormReset(t *testing.T, p *program, admin account.Admin, dir, base str
 	}
 	if !bytes.Equal(saved, want.Bytes()) {
 		t.Error("the saved PDF is not the member's form")
+	}
+}
+
+// testTwoConsoles has two admins' consoles change the same member at the same time: nothing that either typed is lost,
+// and nothing is overwritten.
+func testTwoConsoles(t *testing.T, binary string) {
+	dir := filepath.Join(t.TempDir(), "d")
+	output(t, binary, nil, "demo", "--dir", dir, "--members", "60", "--prepare")
+	before, err := reopened(t, dir).service.Find(context.Background(), "line1-003")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := start(t, binary, nil, "--dir", dir), start(t, binary, nil, "--dir", dir)
+	for _, s := range []*session{one, two} {
+		s.until("Password")
+		s.press(demo.AdminEmail + enter + demoPassword + enter)
+		s.until("line1-003")
+		s.press("/line1-003" + enter)
+		s.until("1 of ")
+		s.press(enter)
+		s.until("Form")
+		s.press("c")
+		s.until("cannot be changed")
+	}
+	one.press(tab + tab + "\x15" + "E900")
+	one.until("E900")
+	two.press(tab + tab + tab + tab + tab + "工場長")
+	two.until("工場長")
+	one.press("\x13")
+	one.until("are saved.")
+	two.until("Another admin has changed this member")
+	two.until("Employee number: " + before.EmployeeNumber + " -> E900")
+	two.press("\x13")
+	two.until("are saved.")
+	one.until("工場長") // the details follow by themselves
+	for _, s := range []*session{one, two} {
+		s.press(ctrlC)
+		s.end(exitDone)
+	}
+
+	p := reopened(t, dir)
+	want := before
+	want.EmployeeNumber, want.Position = "E900", before.Position+"工場長"
+	if got, err := p.service.Find(context.Background(), "line1-003"); err != nil || !got.Equal(want) {
+		t.Errorf("the member is %+v, %v, want %+v", got, err, want)
+	}
+	records, err := p.service.Audit(context.Background(), 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields []string
+	for _, r := range records {
+		if r.Event == account.EventMemberChanged {
+			fields = append(fields, r.Detail("fields"))
+		}
+	}
+	if strings.Join(fields, ", ") != "position, employeeCode" {
+		t.Errorf("the changes on record are %q", fields)
+	}
+	if err := p.store.Check(context.Background()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -255,9 +255,7 @@ func (h *host) check() {
 	if err := h.p.store.Check(ctx); err != nil {
 		h.t.Error(err)
 	}
-	records, err := newest(0, func(last account.Record, n int) ([]account.Record, error) {
-		return h.p.service.Audit(ctx, last.Seq, n)
-	})
+	records, err := h.p.findAudit(ctx, account.AuditQuery{}, 0)
 	if err != nil {
 		h.t.Fatal(err)
 	}

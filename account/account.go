@@ -59,6 +59,9 @@ func (s *Service) Zone() *time.Location { return s.zone }
 // Now is the service's time.
 func (s *Service) Now() time.Time { return s.clock() }
 
+// Installation names the installation that the service works for, as Key.Installation does.
+func (s *Service) Installation() string { return s.key.Installation() }
+
 // Revision changes whenever any process has changed anything. It is cheap to ask for.
 func (s *Service) Revision() (uint64, error) { return s.store.Revision() }
 

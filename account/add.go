@@ -113,8 +113,10 @@ func refuseNew(set Settings, m member.Member) *Error {
 }
 
 // meansFor says how a new member comes to a first password.
-func meansFor(m member.Member) means {
+func meansFor(set Settings, m member.Member) means {
 	switch {
+	case !set.givesPassword(m):
+		return byNothing
 	case m.Type() == member.LoginID && (m.Status == member.Inviting || m.Status == member.Active):
 		return byForm
 	case m.Type() == member.Email && m.Status == member.Inviting:
@@ -130,7 +132,7 @@ func (s *Service) add(w Writer, set Settings, m member.Member, by member.ID, now
 		return Added{}, err
 	}
 	added := Added{Member: m}
-	if meansFor(m) == byNothing {
+	if meansFor(set, m) == byNothing {
 		return added, nil
 	}
 	var c Credential

@@ -49,6 +49,17 @@ const (
 	EventInstalled      Event = "installed"        // the directory was made
 )
 
+// Events lists them in the order above.
+func Events() []Event {
+	return []Event{
+		EventSignIn, EventUnlocked, EventSignInRefused, EventLockedOut, EventReset, EventMailAccepted, EventMailRefused,
+		EventMailSuperseded, EventMailAgain, EventMailCancelled, EventFormSaved, EventFormNotSaved, EventFormShown,
+		EventFormPrinted, EventPasswordSet, EventLinkRequested, EventSignedOutAll, EventImport, EventMemberAdded,
+		EventMemberChanged, EventStatusChanged, EventAuthority, EventLoginIDEnded, EventLockoutEnded, EventSettings,
+		EventRestored, EventInstalled,
+	}
+}
+
 // Detail is one named fact of a record. Nothing secret ever stands in it.
 type Detail struct {
 	Name  string

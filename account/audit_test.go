@@ -2,6 +2,8 @@ package account_test
 
 import (
 	"context"
+	"os"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -84,5 +86,20 @@ func TestALongAuditLogIsFollowedOverItsPages(t *testing.T) {
 	}
 	if n, err := tm.VerifyAudit(tm.ctx); err != nil || n != 1101 {
 		t.Errorf("%d records, %v", n, err)
+	}
+}
+
+// What the log can be searched for is all that it can hold.
+func TestEventsAreAllListed(t *testing.T) {
+	source, err := os.ReadFile("audit.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var declared []account.Event
+	for _, found := range regexp.MustCompile(`Event = "(\w+)"`).FindAllStringSubmatch(string(source), -1) {
+		declared = append(declared, account.Event(found[1]))
+	}
+	if got := account.Events(); len(declared) < 20 || !slices.Equal(got, declared) {
+		t.Errorf("listed: %v\ndeclared: %v", got, declared)
 	}
 }

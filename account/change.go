@@ -57,7 +57,7 @@ func (s *Service) ChangeMember(ctx context.Context, admin Admin, base, changed m
 		if err := s.alter(w, before, changed, admin.ID, now); err != nil || changed.Email == before.Email {
 			return err
 		}
-		return s.readdress(w, set, changed, admin.ID, now)
+		return s.readdress(w, set, before, changed, admin.ID, now)
 	})
 	return changed, err
 }
@@ -71,25 +71,30 @@ func (s *Service) ChangeMember(ctx context.Context, admin Admin, base, changed m
 func (s *Service) ChangeStatus(ctx context.Context, admin Admin, id member.ID, status member.Status) (member.Member, error) {
 	var after member.Member
 	err := s.changing(ctx, admin, id, func(w Writer, _ Settings, before member.Member, now time.Time) error {
-		if refusal := refuseStatus(admin, before, status); refusal != nil {
+		if refusal := RefuseStatus(admin, before, status); refusal != nil {
 			return refusal
 		}
 		after = before
 		after.Status = status
+		after.Admin = before.Admin && status != member.Deleted
 		return s.alter(w, before, after, admin.ID, now)
 	})
 	return after, err
 }
 
-// refuseStatus says why this admin cannot give this member the status, or nil.
-func refuseStatus(admin Admin, m member.Member, status member.Status) *Error {
+// RefuseStatus says why this admin cannot give this member the status, or nil.
+func RefuseStatus(admin Admin, m member.Member, status member.Status) *Error {
 	switch {
 	case m.Status == member.Deleted:
 		return errDeleted
 	case m.ID == admin.ID:
 		return &Error{CodeSelf, "This is your own account.", "Another admin has to do this."}
+	case m.Status == status:
+		return &Error{CodeInvalid, "This member is " + status.String() + " already.", ""}
 	case m.Status == member.Inviting && status == member.Active:
 		return &Error{CodeInvalid, "An invited member becomes active by signing up.", "Reset the password to invite the member again."}
+	case m.Status == member.Inviting && status == member.Suspended:
+		return &Error{CodeInvalid, "A member who has not signed up yet cannot be suspended.", "Delete the member instead."}
 	case !m.Status.CanBecome(status):
 		return &Error{CodeInvalid, "A member who is " + m.Status.String() + " cannot become " + status.String() + ".", ""}
 	}
@@ -138,7 +143,7 @@ func RefuseAuthority(admin Admin, m member.Member) *Error {
 }
 
 // ReplaceLoginID makes an email address member of a login ID member. The login ID goes away, the password stays, all
-// sessions end and a printed form is void. A member who has no password yet gets a link at the address.
+// sessions end and a printed form is void. A member who has no password gets a link at the address.
 //
 // It refuses with CodeSignedOut, CodeNoAuthority, CodeUnknownMember, CodeDeleted, CodeInvalid or CodeTaken.
 func (s *Service) ReplaceLoginID(ctx context.Context, admin Admin, id member.ID, address string) (member.Member, error) {
@@ -165,7 +170,7 @@ func (s *Service) ReplaceLoginID(ctx context.Context, admin Admin, id member.ID,
 		if err := s.record(w, rec); err != nil {
 			return err
 		}
-		return s.readdress(w, set, after, admin.ID, now)
+		return s.readdress(w, set, before, after, admin.ID, now)
 	})
 	return after, err
 }
@@ -196,9 +201,6 @@ func (s *Service) changing(ctx context.Context, admin Admin, id member.ID, chang
 
 // alter writes a member's new data and status, does what the status asks for, and records which fields changed.
 func (s *Service) alter(w Writer, before, after member.Member, by member.ID, now time.Time, details ...Detail) error {
-	if after.Status == member.Deleted {
-		after.Admin = false
-	}
 	if after.Status != before.Status {
 		if err := s.enter(w, after, now); err != nil {
 			return err
@@ -253,17 +255,27 @@ func (s *Service) close(w Writer, id member.ID, now time.Time) error {
 }
 
 // readdress replaces a token that waits, because what brought it (a mail to an old address, a form) is not the member's
-// any more: the new one goes to the address that the member has now.
-func (s *Service) readdress(w Writer, set Settings, m member.Member, by member.ID, now time.Time) error {
-	token, err := validToken(w, set, m, now)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
+// any more: the new one goes to the address that the member has now. A login ID member's form may have run out, and there
+// is no other way to a first password: then a token is issued as well. A notice to an old address is dropped.
+func (s *Service) readdress(w Writer, set Settings, before, m member.Member, by member.ID, now time.Time) error {
+	l, err := w.Lockout(m.ID)
 	if err != nil {
+		return err
+	}
+	if err := s.supersede(w, l.Notice, now); err != nil {
 		return err
 	}
 	c, err := w.Credential(m.ID)
 	if err != nil {
+		return err
+	}
+	token, err := validToken(w, set, m, now)
+	switch {
+	case errors.Is(err, ErrNotFound) && before.Type() == member.LoginID && c.Hash == "" && set.givesPassword(m):
+		token.Purpose = PurposeReset
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
 		return err
 	}
 	if _, _, err := s.issue(w, set, m, token.Purpose, &c, by, now); err != nil {

@@ -64,9 +64,6 @@ type Query struct {
 	Now        time.Time // at which a lock counts
 }
 
-// directoryPage is how many members are read in one transaction: writers wait milliseconds for it.
-const directoryPage = 5000
-
 // firstPage is how many members StartDirectory reads: more than any screen shows.
 const firstPage = 500
 
@@ -102,68 +99,17 @@ func (s *Service) LoadDirectory(ctx context.Context, progress func(read int)) (*
 	if len(last) > 0 {
 		d.seen = last[0].Seq
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for page := range s.memberPages(ctx) {
-		if page.err != nil {
-			return nil, page.err
+	for page, err := range s.memberPages(ctx) {
+		if err != nil {
+			return nil, err
 		}
-		for _, m := range page.members {
+		for _, m := range page {
 			d.append(m)
 		}
 		progress(d.Len())
 	}
-	return d, s.loadLockouts(ctx, d)
-}
-
-// memberPage is what one transaction read.
-type memberPage struct {
-	members []member.Member
-	err     error
-}
-
-// memberPages reads all members, a page ahead of whoever takes the pages, until ctx ends.
-func (s *Service) memberPages(ctx context.Context) <-chan memberPage {
-	pages := make(chan memberPage)
-	go func() {
-		defer close(pages)
-		for after, more := member.ID(0), true; more; {
-			var p memberPage
-			p.err = s.store.View(ctx, func(r Reader) (err error) {
-				p.members, err = r.Members(after, directoryPage)
-				return err
-			})
-			more = p.err == nil && len(p.members) == directoryPage
-			if more {
-				after = p.members[len(p.members)-1].ID
-			}
-			select {
-			case pages <- p:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return pages
-}
-
-func (s *Service) loadLockouts(ctx context.Context, d *Directory) error {
-	for after, more := member.ID(0), true; more; {
-		var page []Lockout
-		err := s.store.View(ctx, func(r Reader) (err error) {
-			page, err = r.Lockouts(after, directoryPage)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, l := range page {
-			after = l.Member
-			d.lockouts[l.Member] = l
-		}
-		more = len(page) == directoryPage
-	}
-	return nil
+	d.lockouts, err = s.lockouts(ctx)
+	return d, err
 }
 
 func newDirectory() *Directory { return &Directory{lockouts: map[member.ID]Lockout{}} }

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"rekey/member"
@@ -71,7 +72,7 @@ func (s *Service) form(r Reader, id member.ID, now time.Time) (Form, error) {
 	}
 	token, err := validToken(r, set, m, now)
 	if errors.Is(err, ErrNotFound) {
-		return Form{}, &Error{CodeNoForm, "This member has no form that still works.", "Reset the password to issue a new one."}
+		return Form{}, errNoForm
 	}
 	if err != nil {
 		return Form{}, err
@@ -94,11 +95,15 @@ func (s *Service) form(r Reader, id member.ID, now time.Time) (Form, error) {
 	}, nil
 }
 
+var errNoForm = &Error{CodeNoForm, "This member has no form that still works.", "Reset the password to issue a new one."}
+
+var errNoFormWriter = &Error{CodeNoForm, "No forms can be saved here.", "Save the form in the console."}
+
 // SaveForm writes a login ID member's current form to path, or, with an empty path, to its usual place. It refuses as
 // Form does.
 func (s *Service) SaveForm(ctx context.Context, admin Admin, id member.ID, path string) (SavedForm, error) {
 	if s.forms == nil {
-		return SavedForm{}, &Error{CodeNoForm, "No forms can be saved here.", "Save the form in the console."}
+		return SavedForm{}, errNoFormWriter
 	}
 	rec := Record{Event: EventFormSaved}
 	if path != "" {
@@ -111,13 +116,35 @@ func (s *Service) SaveForm(ctx context.Context, admin Admin, id member.ID, path 
 	saved, err := s.forms.WriteForm(f, path)
 	if err != nil {
 		rec.Event = EventFormNotSaved
-		return SavedForm{}, errors.Join(err, s.amend(ctx, admin, id, rec))
+		return SavedForm{}, errors.Join(err, s.amend(ctx, admin, []member.ID{id}, rec))
 	}
 	return saved, nil
 }
 
-// amend records what became of something that had to be recorded before it was tried.
-func (s *Service) amend(ctx context.Context, admin Admin, id member.ID, rec Record) error {
-	rec.At, rec.Actor, rec.Target = s.clock(), admin.ID, id
-	return s.store.Update(ctx, func(w Writer) error { return s.record(w, rec) })
+// FormPrinted records that a printer's queue has taken the current forms of members, from the file at path.
+func (s *Service) FormPrinted(ctx context.Context, admin Admin, path string, of ...member.ID) error {
+	return s.amend(ctx, admin, of, Record{Event: EventFormPrinted, Details: []Detail{{"path", path}}})
+}
+
+// formsPage is for how many members one transaction records what became of their forms: three writes each.
+const formsPage = 32
+
+// amend records what has happened to each of the members and cannot be undone, also when ctx has ended.
+func (s *Service) amend(ctx context.Context, admin Admin, ids []member.ID, rec Record) error {
+	rec.At, rec.Actor = s.clock(), admin.ID
+	for page := range slices.Chunk(ids, formsPage) {
+		err := s.store.Update(context.WithoutCancel(ctx), func(w Writer) error {
+			for _, id := range page {
+				rec.Target = id
+				if err := s.record(w, rec); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -37,7 +37,7 @@ type Row struct {
 
 // A RowError says what is wrong in one row. Its texts are harmless in a terminal.
 type RowError struct {
-	Line   int          // of the file, from 1; where the cell begins, if one is named
+	Line   int          // of the file, from 1; where the cell begins, or its row
 	Column member.Field // empty: the row as a whole
 	Value  string       // what stands in the cell, cleaned and cut; may be empty
 	Reason string       // a sentence without its full stop
@@ -58,6 +58,7 @@ func (e RowError) Error() string {
 type ImportCount struct {
 	Rows      int // gone through
 	Bad       int // rows that cannot be taken; one is enough for nothing to be taken
+	Taken     int // of the bad ones, those whose account a member has already: with Update they are changes
 	New       int
 	Changed   int
 	Unchanged int
@@ -185,6 +186,7 @@ type verdict struct {
 	after    member.Member
 	changes  []member.Change // of a member who is there
 	problems []RowError
+	taken    bool // the only problem is that a member has the account already
 	means    means
 }
 
@@ -209,22 +211,30 @@ func (im Import) judge(r Reader, set Settings, admin Admin, row Row) (verdict, e
 	case err != nil:
 		return verdict{}, err
 	case !im.Update:
-		return verdict{problems: []RowError{row.about(accountField(row.Member), row.Member.Account(),
+		return verdict{taken: true, problems: []RowError{row.about(row.Member.AccountField(), row.Member.Account(),
 			fmt.Sprintf("it belongs to a member already (%v)", before.ID))}}, nil
 	}
 	v := verdict{before: before, after: row.over(before)}
 	v.changes = member.Changes(before, v.after)
-	for _, broken := range v.after.Validate() {
-		v.problems = append(v.problems, row.about(broken.Field, broken.Value, broken.Reason))
-	}
-	if v.after.Status != before.Status {
-		if refusal := refuseStatus(admin, before, v.after.Status); refusal != nil {
-			v.problems = append(v.problems, row.about(member.FieldStatus, v.after.Status.String(), sentencePart(refusal)))
-		} else if v.after.Status == member.Deleted {
-			v.problems = append(v.problems, row.about(member.FieldStatus, "4", "members are deleted one at a time, in the console"))
-		}
+	v.problems = row.broken(v.after)
+	if reason := refuseImported(admin, before, v.after.Status); reason != "" {
+		v.problems = append(v.problems, row.about(member.FieldStatus, itoa(int(v.after.Status)), reason))
 	}
 	return v, nil
+}
+
+// refuseImported says why a file cannot give this member the status, or "".
+func refuseImported(admin Admin, m member.Member, status member.Status) string {
+	if status == m.Status || !status.Valid() { // Validate refuses what is none
+		return ""
+	}
+	if status == member.Deleted {
+		return "members are deleted one at a time, in the console"
+	}
+	if refusal := RefuseStatus(admin, m, status); refusal != nil {
+		return sentencePart(refusal)
+	}
+	return ""
 }
 
 // accountHolder finds the member who has the account of m: an email address, or a login ID.
@@ -235,22 +245,16 @@ func accountHolder(r Reader, m member.Member) (member.Member, error) {
 	return r.MemberByEmail(m.Email)
 }
 
-func accountField(m member.Member) member.Field {
-	if m.Type() == member.LoginID {
-		return member.FieldLoginID
-	}
-	return member.FieldEmail
-}
-
 // newcomer decides about a member who is not there yet.
 func newcomer(set Settings, row Row) verdict {
 	m := complete(row.Member)
-	v := verdict{after: m, means: meansFor(m)}
+	v := verdict{after: m, means: meansFor(set, m), problems: row.broken(m)}
 	switch {
+	case len(v.problems) > 0:
 	case m.Status == member.Deleted:
 		v.problems = []RowError{row.about(member.FieldStatus, "4", "a new member cannot be deleted already")}
 	case refuseNew(set, m) != nil:
-		v.problems = []RowError{row.about(accountField(m), m.Account(), sentencePart(refuseNew(set, m)))}
+		v.problems = []RowError{row.about(m.AccountField(), m.Account(), sentencePart(refuseNew(set, m)))}
 	}
 	return v
 }
@@ -290,6 +294,15 @@ func (row Row) over(m member.Member) member.Member {
 	return m
 }
 
+// broken lists the rules that m breaks, whom the row makes.
+func (row Row) broken(m member.Member) []RowError {
+	var problems []RowError
+	for _, b := range m.Validate() {
+		problems = append(problems, row.about(b.Field, b.Value, b.Reason))
+	}
+	return problems
+}
+
 func (row Row) about(column member.Field, value, reason string) RowError {
 	return RowError{Line: row.Line, Column: column, Value: member.Clean(value), Reason: reason}
 }
@@ -299,6 +312,9 @@ func (c *ImportCount) add(v verdict) {
 	switch {
 	case len(v.problems) > 0:
 		c.Bad++
+		if v.taken {
+			c.Taken++
+		}
 	case v.before.ID != 0 && len(v.changes) > 0:
 		c.Changed++
 	case v.before.ID != 0:
@@ -319,6 +335,7 @@ func (c *ImportCount) add(v verdict) {
 func (c *ImportCount) plus(o ImportCount) {
 	c.Rows += o.Rows
 	c.Bad += o.Bad
+	c.Taken += o.Taken
 	c.New += o.New
 	c.Changed += o.Changed
 	c.Unchanged += o.Unchanged

@@ -43,6 +43,10 @@ func (k Key) Text() string { return hex.EncodeToString(k.secret()) + "\n" }
 // Fingerprint identifies the key without telling it; the store keeps it to notice a wrong key file.
 func (k Key) Fingerprint() []byte { return k.derive("fingerprint")[:8] }
 
+// Installation names the installation. It is no secret: the member's page tells it to whoever asks, so that an admin can
+// see which installation answers somewhere.
+func (k Key) Installation() string { return hex.EncodeToString(k.derive("installation")[:8]) }
+
 // derive gives the subkey for one use, so that no two uses share a key.
 func (k Key) derive(use string) []byte {
 	h := hmac.New(sha256.New, k.secret())

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"rekey/member"
@@ -84,10 +85,18 @@ type Writer interface {
 	PutAuditSeal([]byte) error
 }
 
-// FormWriter makes an Account Information PDF from what was committed.
+// FormWriter makes Account Information PDFs from what was committed.
 type FormWriter interface {
 	// WriteForm writes the form to path, or, with an empty path, to its usual place, and says where.
 	WriteForm(form Form, path string) (SavedForm, error)
+	// WriteFormIn writes the form into a directory, under its usual name.
+	WriteFormIn(form Form, dir string) (SavedForm, error)
+	// WriteForms writes the forms as one document, a page each. With an error of forms, or without any form, nothing is
+	// written; the latter is no error.
+	WriteForms(forms iter.Seq2[Form, error], path string) (SavedForm, error)
+	// Place makes a target definite: an empty path becomes the usual place. It refuses, with CodeInvalid, where nothing
+	// can be written.
+	Place(to FormTarget) (FormTarget, error)
 }
 
 // Clock tells the time. It is read once at the start of each operation.

@@ -32,12 +32,46 @@ type team struct {
 // savedForms remembers the forms that were written, or fails.
 type savedForms struct {
 	paths []string
+	names []string // of the members whose forms went into a directory or a document, in their order
+	full  int      // after so many of these the disk is full; 0: never
 	err   error
 }
 
 func (f *savedForms) WriteForm(_ account.Form, path string) (account.SavedForm, error) {
 	f.paths = append(f.paths, path)
 	return account.SavedForm{Path: path}, f.err
+}
+
+var errFull = errors.New("no space left on device")
+
+func (f *savedForms) WriteFormIn(form account.Form, dir string) (account.SavedForm, error) {
+	if f.full > 0 && len(f.names) == f.full {
+		return account.SavedForm{}, errFull
+	}
+	f.names = append(f.names, form.Member.Name)
+	return f.WriteForm(form, filepath.Join(dir, form.Member.LoginID))
+}
+
+func (f *savedForms) WriteForms(forms iter.Seq2[account.Form, error], path string) (account.SavedForm, error) {
+	var names []string
+	for form, err := range forms {
+		if err != nil {
+			return account.SavedForm{}, err
+		}
+		names = append(names, form.Member.Name)
+	}
+	if f.full > 0 {
+		return account.SavedForm{}, errFull
+	}
+	f.names = names
+	return f.WriteForm(account.Form{}, path)
+}
+
+func (f *savedForms) Place(to account.FormTarget) (account.FormTarget, error) {
+	if to.Path == "" {
+		to.Path = "/usual"
+	}
+	return to, f.err
 }
 
 const password = "seven quiet lanterns"
@@ -346,8 +380,10 @@ func TestResetsAreRefusedWithTheirReason(t *testing.T) {
 	}
 }
 
+// sso turns single sign-on on, for which nobody may have a login ID any more.
 func (tm *team) sso() {
 	tm.t.Helper()
+	tm.change("form", func(m *member.Member) { m.LoginID, m.Email = "", "line3-017@example.com" })
 	tm.update(func(w account.Writer) error {
 		set, err := w.Settings()
 		if err != nil {
@@ -589,7 +625,7 @@ func TestOneTakenAccountAddsNobody(t *testing.T) {
 	var named []string
 	im.Problem = func(e account.RowError) { named = append(named, e.Value) }
 	count, err := tm.PreviewImport(tm.ctx, tm.admin, im)
-	if err != nil || count != (account.ImportCount{Rows: 3, New: 1, Bad: 2, Forms: 1}) {
+	if err != nil || count != (account.ImportCount{Rows: 3, New: 1, Bad: 2, Taken: 2, Forms: 1}) {
 		t.Errorf("the preview says %+v, %v", count, err)
 	}
 	if want := []string{"LINE3-017", "hana@example.com"}; !slices.Equal(named, want) {

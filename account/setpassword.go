@@ -142,6 +142,9 @@ func (s *Service) SetPassword(ctx context.Context, code, password string, via Vi
 // link that waits is void, and it is recorded.
 func (s *Service) storePassword(w Writer, m *member.Member, hash string, via Via, now time.Time) (Credential, error) {
 	rec := Record{At: now, Event: EventPasswordSet, Actor: m.ID, Target: m.ID, Details: []Detail{{"via", string(via)}}}
+	if via != ViaAccount { // with a code, then
+		rec.Details = append(rec.Details, Detail{"code", broughtBy(*m)})
+	}
 	if m.Status == member.Inviting {
 		m.Status = member.Active
 		if _, err := w.PutMember(*m); err != nil {
@@ -169,6 +172,14 @@ func (s *Service) storePassword(w Writer, m *member.Member, hash string, via Via
 		return c, err
 	}
 	return c, s.record(w, rec)
+}
+
+// broughtBy says what brings a member the code, as the audit record says it.
+func broughtBy(m member.Member) string {
+	if m.Type() == member.LoginID {
+		return "form"
+	}
+	return "link"
 }
 
 // ChangePassword sets a new password for the member whose browser brings the secret, who has to know the current one.

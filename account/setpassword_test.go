@@ -50,7 +50,7 @@ func (tm *team) signInMember(who, password string) (account.SignedIn, error) {
 }
 
 func TestAMemberSetsANewPassword(t *testing.T) {
-	for _, who := range []string{"mail", "form", "deputy"} {
+	for who, broughtBy := range map[string]string{"mail": "link", "form": "form", "deputy": "link"} {
 		t.Run(who, func(t *testing.T) {
 			tm := newTeam(t)
 			code := tm.code(who)
@@ -64,7 +64,7 @@ func TestAMemberSetsANewPassword(t *testing.T) {
 			if again, err := tm.Session(tm.ctx, in.Secret); err != nil || again.Member.ID != tm.members[who] {
 				t.Errorf("the browser is signed in as %v, %v", again.Member.ID, err)
 			}
-			if rec := tm.last(); rec.Event != account.EventPasswordSet || rec.Detail("via") != "web" {
+			if rec := tm.last(); rec.Event != account.EventPasswordSet || rec.Detail("via") != "web" || rec.Detail("code") != broughtBy {
 				t.Errorf("the audit record is %+v", rec)
 			}
 			if _, err := tm.signInMember(who, chosen); err != nil {

@@ -9,10 +9,11 @@
 //   - RFC 5322, the message format, and RFC 2045 to RFC 2047, MIME; RFC 3282, Content-Language
 //   - RFC 3834, Auto-Submitted, so that no robot answers a robot
 //
-// A message is made from what the store holds each time it is sent. Its Message-ID depends on the entry and on the
-// number of the sending only. Where the outcome of a try stays unknown (the connection broke after the message was
-// handed over, or the process died before it could report), the mail is sent again under the same Message-ID, by which
-// mail servers and readers tell that it is the same mail.
+// A message is made from what the store holds each time it is sent, in the language that the settings name: the words of
+// each language stand in one file, and a kind of mail that one of them lacks does not compile. Its Message-ID depends on
+// the entry and on the number of the sending only. Where the outcome of a try stays unknown (the connection broke after
+// the message was handed over, or the process died before it could report), the mail is sent again under the same
+// Message-ID, by which mail servers and readers tell that it is the same mail.
 //
 // What fails is either one mail, which is then tried again or given up by itself, or the mail server as a whole (no
 // connection, no TLS, no signing in, no answer). With the server the pass ends: all mails wait together, and only the

@@ -31,10 +31,10 @@ type Message struct {
 // String keeps the link out of logs.
 func (m Message) String() string { return "message <" + m.ID + ">" }
 
-// Compose makes the message of a delivery: plain text with an HTML alternative. The same delivery at the same time
-// gives the same bytes; at another time only the Date differs, and whether a lock is said to be over. An address that no
-// mail can go to or come from, and a delivery that lacks its link or time, are refused with *account.Error: trying again
-// would not help.
+// Compose makes the message of a delivery, in the language of the settings: plain text with an HTML alternative. The
+// same delivery at the same time gives the same bytes; at another time only the Date differs, and whether a lock is said
+// to be over. An address that no mail can go to or come from, and a delivery that lacks its link or time, are refused
+// with *account.Error: trying again would not help.
 func Compose(d account.Delivery, now time.Time) (Message, error) {
 	if err := checkDelivery(d); err != nil {
 		return Message{}, err
@@ -43,7 +43,13 @@ func Compose(d account.Delivery, now time.Time) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	m := Message{
+	return finish(d, l, now)
+}
+
+// finish makes a message of a letter. Of the delivery it takes the settings, the addressee and what tells it from other
+// deliveries.
+func finish(d account.Delivery, l letter, now time.Time) (m Message, err error) {
+	m = Message{
 		ID:   messageID(d),
 		From: envelopeAddress(d.Settings.Sender),
 		To:   envelopeAddress(d.Mail.To),
@@ -58,32 +64,33 @@ func Compose(d account.Delivery, now time.Time) (Message, error) {
 
 // checkDelivery refuses what no message can be made of.
 func checkDelivery(d account.Delivery) error {
-	if reason := member.CheckEmail(d.Settings.Sender); reason != "" {
-		return &account.Error{
-			Code:    account.CodeInvalid,
-			Message: fmt.Sprintf("Mail cannot come from %q: %s.", member.Clean(d.Settings.Sender), reason),
-			Hint:    "Change the sender in the team settings, then send the mail again.",
-		}
+	if err := checkSender(d.Settings.Sender); err != nil {
+		return err
 	}
-	if reason := member.CheckEmail(d.Mail.To); reason != "" {
-		return &account.Error{
-			Code:    account.CodeInvalid,
-			Message: fmt.Sprintf("Mail cannot go to %q: %s.", member.Clean(d.Mail.To), reason),
-			Hint:    "Correct the member's address, then reset the password again.",
-		}
+	if err := checkAddressee(d.Mail.To, "Correct the member's address, then reset the password again."); err != nil {
+		return err
 	}
 	if d.Mail.Kind != account.MailLocked && !isWebLink(d.URL) {
-		return &account.Error{
-			Code:    account.CodeInvalid,
-			Message: "The set-password link is not a web address.",
-			Hint:    "Check the base URL in the configuration, then send the mail again.",
-		}
+		return refuse("Check the base URL in the configuration, then send the mail again.",
+			"The set-password link is not a web address.")
 	}
 	if d.Mail.Kind == account.MailLocked && d.Until.IsZero() {
-		return &account.Error{
-			Code:    account.CodeInvalid,
-			Message: "The mail does not know until when the account is locked.",
-		}
+		return refuse("", "The mail does not know until when the account is locked.")
+	}
+	return nil
+}
+
+func checkSender(address string) error {
+	if reason := member.CheckEmail(address); reason != "" {
+		return refuse("Change the sender in the team settings, then send the mail again.",
+			"Mail cannot come from %q: %s.", member.Clean(address), reason)
+	}
+	return nil
+}
+
+func checkAddressee(address, hint string) error {
+	if reason := member.CheckEmail(address); reason != "" {
+		return refuse(hint, "Mail cannot go to %q: %s.", member.Clean(address), reason)
 	}
 	return nil
 }
@@ -128,7 +135,7 @@ func messageHeader(d account.Delivery, l letter, id string, now time.Time) messa
 	// go-message writes the field that was set last first. The two raw fields keep the spelling of their RFCs.
 	h.SetContentType("multipart/alternative", map[string]string{"boundary": boundary(id)})
 	h.AddRaw([]byte("MIME-Version: 1.0\r\n"))
-	h.Set("Content-Language", "en")
+	h.Set("Content-Language", l.Lang)
 	h.Set("X-Auto-Response-Suppress", "All") // what Exchange heeds instead of Auto-Submitted
 	h.Set("Auto-Submitted", "auto-generated")
 	h.AddRaw([]byte("Message-ID: <" + id + ">\r\n"))

@@ -187,10 +187,12 @@ func TestLockedText(t *testing.T) {
 		{"locked", -time.Second, `Hello Hanako Yamada,
 
 a wrong password was entered too many times for your Unipos account.
-To protect it, the account has been locked until 2026-04-01 12:15 JST (UTC+09:00).
+To protect it, the account has been
+locked until 2026-04-01 12:15 JST (UTC+09:00).
 
 If that was you, please wait until then and sign in again.
-If you have forgotten your password, an admin of your team can reset it at once.
+If you have forgotten your password, an admin of your team
+can reset it at once.
 
 If it was not you, please tell an admin of your team.
 `},
@@ -215,8 +217,8 @@ If it was not you, please tell an admin of your team.
 const lockOver = `Hello Hanako Yamada,
 
 a wrong password was entered too many times for your Unipos account.
-To protect it, the account was locked until 2026-04-01 12:15 JST (UTC+09:00),
-and is open again.
+To protect it, the account was
+locked until 2026-04-01 12:15 JST (UTC+09:00), and is open again.
 
 If that was you, you can sign in again now.
 If you have forgotten your password, an admin of your team can reset it.
@@ -469,11 +471,15 @@ func checkForm(t *testing.T, data []byte) {
 }
 
 func FuzzCompose(f *testing.F) {
-	f.Add("Hanako Yamada", "Unipos", "Example Trading", "hanako@example.com")
-	f.Add("x\r\nBcc: y", "=?utf-8?b?DQpCY2M6IHg=?=", "\u202e\x00", "a..b@example.com")
-	f.Add(strings.Repeat("\x00", 256), strings.Repeat("長", 300), "\xff", "a@b\r\n")
-	f.Fuzz(func(t *testing.T, name, product, team, to string) {
+	f.Add("Hanako Yamada", "Unipos", "Example Trading", "hanako@example.com", false)
+	f.Add("x\r\nBcc: y", "=?utf-8?b?DQpCY2M6IHg=?=", "\u202e\x00", "a..b@example.com", true)
+	f.Add(strings.Repeat("\x00", 256), strings.Repeat("長", 300), "\xff", "a@b\r\n", false)
+	f.Add("山田 花子", strings.Repeat("長", 300), "例\n商事", "hanako@example.com", true)
+	f.Fuzz(func(t *testing.T, name, product, team, to string, japanese bool) {
 		d := delivery()
+		if japanese {
+			d.Settings.Language = account.Japanese
+		}
 		d.Name, d.Settings.ProductName, d.Settings.TeamName, d.Mail.To = name, product, team, to
 		m, err := Compose(d, noon)
 		if err != nil {

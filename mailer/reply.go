@@ -20,6 +20,8 @@ type Failure struct {
 	Permanent bool   // the server refused this mail for good; otherwise a later try may succeed
 	Server    bool   // the server cannot be used now: another mail would fail in the same way
 	Reply     string // the server's reply, or why there was none; never empty
+
+	stage stage // how far it had come
 }
 
 // Error gives the reply.

@@ -53,16 +53,21 @@ func (c *Client) Send(ctx context.Context, m Message) (reply string, err error) 
 	ctx, cancel := context.WithTimeout(ctx, c.config().Timeout)
 	defer cancel()
 	reply, err = c.send(ctx, m)
-	secrets := c.config().secrets(m)
 	if err != nil {
-		interrupted := errors.Is(ctx.Err(), context.Canceled)
-		return "", &Failure{
-			Permanent: permanent(err),
-			Server:    aboutServer(err) && !interrupted,
-			Reply:     secrets.clean(c.explain(ctx, err)),
-		}
+		return "", c.failure(ctx, m, err)
 	}
-	return secrets.clean(reply), nil
+	return c.config().secrets(m).clean(reply), nil
+}
+
+// failure says what became of a try to send m.
+func (c *Client) failure(ctx context.Context, m Message, err error) *Failure {
+	interrupted := errors.Is(ctx.Err(), context.Canceled)
+	return &Failure{
+		Permanent: permanent(err),
+		Server:    aboutServer(err) && !interrupted,
+		Reply:     c.config().secrets(m).clean(c.explain(ctx, err)),
+		stage:     stageOf(err),
+	}
 }
 
 // send uses the kept connection first. Servers close those that are idle, so one that turns out to be broken before
@@ -156,19 +161,19 @@ func (c *connection) deliver(m Message) (string, error) {
 func (c *Client) connect(ctx context.Context) (*connection, error) {
 	raw, err := new(net.Dialer).DialContext(ctx, "tcp", c.config().address())
 	if err != nil {
-		return nil, err
+		return nil, at(stageReach, err)
 	}
 	stop := closeWith(ctx, raw)
 	client, err := c.greet(ctx, raw)
 	if err == nil && c.config().authenticates() {
-		err = c.authenticate(client)
+		err = at(stageSigning, c.authenticate(client))
 	}
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
 		raw.Close()
-		return nil, err
+		return nil, at(stageReach, err)
 	}
 	return &connection{client, raw}, nil
 }
@@ -184,7 +189,7 @@ func (c *Client) greet(ctx context.Context, raw net.Conn) (*smtp.Client, error) 
 		return c.hello(smtp.NewClient(secure), raw)
 	case SecurityNone:
 		if !c.config().AllowPlaintext && !isLoopbackAddress(raw.RemoteAddr()) {
-			return nil, errNotLoopback
+			return nil, at(stageTLS, errNotLoopback)
 		}
 		return c.hello(smtp.NewClient(raw), raw)
 	}
@@ -230,10 +235,10 @@ func (c *Client) startTLS(ctx context.Context, raw net.Conn) (*smtp.Client, erro
 		return nil, err
 	}
 	if offered, _ := plain.Extension("STARTTLS"); !offered {
-		return nil, errNoStartTLS
+		return nil, at(stageTLS, errNoStartTLS)
 	}
 	if err := command(raw, 220, "STARTTLS"); err != nil {
-		return nil, err
+		return nil, at(stageTLS, err)
 	}
 	secure, err := c.handshake(ctx, raw)
 	if err != nil {
@@ -271,7 +276,7 @@ func (c *greetedConn) Read(b []byte) (int, error) { return c.reader.Read(b) }
 func (c *Client) handshake(ctx context.Context, raw net.Conn) (net.Conn, error) {
 	secure := tls.Client(raw, c.tls)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("no TLS connection: %w", err)
+		return nil, at(stageTLS, fmt.Errorf("no TLS connection: %w", err))
 	}
 	return secure, nil
 }

@@ -119,7 +119,7 @@ func TestServerRefuses(t *testing.T) {
 		{"421 going down", smtpError(421, smtp.EnhancedCode{4, 3, 2}, "Shutting down"),
 			Failure{Server: true, Reply: "421 4.3.2 Shutting down"}},
 		{"530 sign in first", smtpError(530, smtp.EnhancedCode{5, 7, 0}, "Authentication required"),
-			Failure{Server: true, Reply: "530 5.7.0 Authentication required"}},
+			Failure{Server: true, Reply: "530 5.7.0 Authentication required", stage: stageSigning}},
 	}
 	stages := map[string]func(*server, func() error){
 		"MAIL": func(s *server, fail func() error) { s.onMail = fail },

@@ -23,6 +23,14 @@ const (
 	FieldAdmin          Field = "admin" // no column: a file gives nobody admin authority
 )
 
+// AccountField is the field that holds what the member signs in with.
+func (m Member) AccountField() Field {
+	if m.Type() == LoginID {
+		return FieldLoginID
+	}
+	return FieldEmail
+}
+
 // DepartmentSeparator stands between the codes of several departments, so no code holds it.
 const DepartmentSeparator = ";"
 

@@ -29,7 +29,7 @@ const (
 	curveTo
 )
 
-// canvas is one A4 page to draw on. Type sizes are in points.
+// canvas is an A4 page to draw on. Type sizes are in points.
 type canvas interface {
 	// text sets s in one face, starting at a point of the baseline. Every character has to be in the face and in the
 	// Basic Multilingual Plane: see face.embeds.
@@ -42,11 +42,14 @@ type canvas interface {
 	fill(rects []rect)
 }
 
-// document is a canvas that becomes a PDF. This interface and newDocument are all that another PDF library has to
-// provide.
+// document is a canvas of pages that becomes a PDF. This interface and newDocument are all that another PDF library has
+// to provide.
 type document interface {
 	canvas
-	writeTo(w io.Writer) error
+	// addPage begins the page that is drawn on from here on. The reader's outline has an entry for it if there is one.
+	addPage(entry string)
+	// writeTo ends the document, of which there is one page at least. It is called once.
+	writeTo(w io.Writer, p properties) error
 }
 
 // properties are what a PDF says of itself.

@@ -20,25 +20,33 @@ const pointsPerMM = 72 / 25.4
 // fpdfDocument draws with codeberg.org/go-pdf/fpdf.
 type fpdfDocument struct{ pdf *fpdf.Fpdf }
 
-func newDocument(p properties, fonts fontSet) document {
+func newDocument(fonts fontSet) document {
 	pdf := fpdf.New(fpdf.OrientationPortrait, fpdf.UnitMillimeter, fpdf.PageSizeA4, "")
 	pdf.SetCatalogSort(true)
-	pdf.SetTitle(p.title, false)
-	pdf.SetLang(p.language)
 	pdf.SetProducer(producer, false)
-	if p.issued.IsZero() {
-		p.issued = time.Unix(0, 0).UTC() // fpdf takes a zero time for "now"
-	}
-	pdf.SetCreationDate(p.issued)
-	pdf.SetModificationDate(p.issued)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetAutoPageBreak(false, 0)
 	for _, f := range fonts.embedded() {
 		// A copy: fpdf pads tables in place when it computes their checksums.
 		pdf.AddUTF8FontFromBytes(f.family, "", bytes.Clone(f.data))
 	}
-	pdf.AddPage()
 	return fpdfDocument{pdf}
+}
+
+func (d fpdfDocument) addPage(entry string) {
+	d.rest()
+	d.pdf.AddPage()
+	if entry != "" {
+		d.pdf.Bookmark(basic(entry), 0, 0)
+	}
+}
+
+// rest puts the pen back. fpdf takes it over to the next page: so every page begins and ends in the same way, whether
+// it stands alone or among others.
+func (d fpdfDocument) rest() {
+	d.pdf.SetFont(textFamily, "", 10)
+	d.pdf.SetLineWidth(hairline)
+	d.shade(black)
 }
 
 func (d fpdfDocument) text(at point, f *face, size float64, shade ink, s string) {
@@ -80,6 +88,16 @@ const (
 
 // geta is the printers' mark for a character that is not in the case.
 const geta = '〓'
+
+// basic replaces what fpdf cannot write into an outline.
+func basic(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > 0xFFFF {
+			return geta
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(geta)))
+}
 
 // selectable lays invisible text over a drawn glyph, marked as the replacement text r (ISO 32000-1, 14.9.4), so that
 // the character can be selected, searched for and read out. fpdf sets no text above U+FFFF: there a geta carries it.
@@ -127,4 +145,14 @@ func (d fpdfDocument) shade(s ink) {
 	d.pdf.SetDrawColor(v, v, v)
 }
 
-func (d fpdfDocument) writeTo(w io.Writer) error { return d.pdf.Output(w) }
+func (d fpdfDocument) writeTo(w io.Writer, p properties) error {
+	d.rest()
+	d.pdf.SetTitle(p.title, false)
+	d.pdf.SetLang(p.language)
+	if p.issued.IsZero() {
+		p.issued = time.Unix(0, 0).UTC() // fpdf takes a zero time for "now"
+	}
+	d.pdf.SetCreationDate(p.issued)
+	d.pdf.SetModificationDate(p.issued)
+	return d.pdf.Output(w)
+}

@@ -127,22 +127,31 @@ func TestOutlinedTextIsSelectable(t *testing.T) {
 	}
 }
 
-// inflate gives the page's content: the first compressed stream of the file.
+// inflate gives the page's content.
 func inflate(t *testing.T, pdf []byte) string {
 	t.Helper()
-	_, stream, found := bytes.Cut(pdf, []byte("stream\n"))
-	if !found {
+	return streams(t, pdf)[0]
+}
+
+// streams gives the contents of the pages and then of what else is compressed, in the order of the file.
+func streams(t *testing.T, pdf []byte) []string {
+	t.Helper()
+	var all []string
+	for _, part := range bytes.Split(pdf, []byte("\nstream\n"))[1:] {
+		r, err := zlib.NewReader(bytes.NewReader(part))
+		if err != nil {
+			continue // a stream that is not compressed
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(content))
+	}
+	if len(all) == 0 {
 		t.Fatal("the PDF has no stream")
 	}
-	r, err := zlib.NewReader(bytes.NewReader(stream))
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
+	return all
 }
 
 // TestWidthsAgree asserts that text takes as much room in the PDF as the layout thinks.
@@ -207,6 +216,10 @@ func TestSyntax(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, "qpdf", "--check", path)
+	if err := os.WriteFile(path, boundPDF(t, manyForms(12)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "qpdf", "--check", path)
 }
 
 func run(t *testing.T, name string, args ...string) []byte {
@@ -218,7 +231,7 @@ func run(t *testing.T, name string, args ...string) []byte {
 	return out
 }
 
-// BenchmarkRender is the cost of a form; BenchmarkBarePage is that of the PDF library alone.
+// BenchmarkRender is the cost of a form; BenchmarkBareFpdfPage is that of the PDF library alone.
 func BenchmarkRender(b *testing.B) {
 	form := testForm()
 	for b.Loop() {
@@ -228,7 +241,37 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
-func BenchmarkBarePage(b *testing.B) {
+func BenchmarkBareFpdfPage(b *testing.B) {
+	bare := barePage(b)
+	for b.Loop() {
+		bare()
+	}
+}
+
+// BenchmarkForms100 is the cost of a document of a hundred forms. It tells what a page of it costs, as a multiple of
+// what a document of one page costs the PDF library alone.
+func BenchmarkForms100(b *testing.B) {
+	const pages = 100
+	forms := manyForms(pages)
+	const samples = 10
+	page := barePage(b)
+	began := time.Now()
+	for range samples {
+		page()
+	}
+	bare := float64(time.Since(began)) / samples
+	for b.Loop() {
+		if err := bound(b, forms).writeTo(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+	each := float64(b.Elapsed()) / float64(b.N) / pages
+	b.ReportMetric(each/1e6, "ms/page")
+	b.ReportMetric(each/bare, "bare-pages/page")
+}
+
+// barePage gives what writes the text of a form's page with the PDF library alone.
+func barePage(b *testing.B) func() {
 	fonts := testFonts(b)
 	form := testForm()
 	code, err := newQRCode(form.URL)
@@ -237,12 +280,13 @@ func BenchmarkBarePage(b *testing.B) {
 	}
 	r := &recorder{}
 	drawForm(r, fonts, form, code)
-	for b.Loop() {
-		doc := newDocument(properties{title: title, language: "ja", issued: form.Issued}, fonts)
+	return func() {
+		doc := newDocument(fonts)
+		doc.addPage("")
 		for _, m := range r.marks {
 			doc.text(point{m.ink.x, m.baseline}, m.face, m.em*pointsPerMM, black, m.s)
 		}
-		if err := doc.writeTo(io.Discard); err != nil {
+		if err := doc.writeTo(io.Discard, properties{title: title, language: "ja", issued: form.Issued}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,15 +1,16 @@
 package pdfgen
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"rekey/account"
 	"rekey/member"
@@ -26,28 +27,91 @@ var _ account.FormWriter = Writer{}
 // owner alone, because it holds the secret code. What was at path is replaced at once or, on any error, left as it was;
 // a symbolic link is replaced, not followed. A path that cannot be a file is refused with CodeInvalid.
 func (w Writer) WriteForm(form account.Form, path string) (account.SavedForm, error) {
-	var pdf bytes.Buffer
-	missing, err := Render(&pdf, form)
+	b, err := newBook()
 	if err != nil {
+		return account.SavedForm{}, err
+	}
+	if err := b.add(form, ""); err != nil {
 		return account.SavedForm{}, err
 	}
 	if path == "" {
-		if err := os.MkdirAll(w.Dir, 0o700); err != nil {
-			return account.SavedForm{}, fmt.Errorf("making the directory of forms: %w", err)
+		if err := w.makeDir(); err != nil {
+			return account.SavedForm{}, err
 		}
 		path = filepath.Join(w.Dir, FileName(form.Member))
 	}
+	return b.save(path)
+}
+
+// WriteFormIn saves the form under FileName in a directory, as WriteForm does.
+func (w Writer) WriteFormIn(form account.Form, dir string) (account.SavedForm, error) {
+	return w.WriteForm(form, filepath.Join(dir, FileName(form.Member)))
+}
+
+// WriteForms saves forms as one PDF at path, a page each in their order, as WriteForm does. The outline has an entry for
+// each member. The document is held in memory until it is written: some 10 KB a page. An error of forms ends it with
+// nothing written.
+func (w Writer) WriteForms(forms iter.Seq2[account.Form, error], path string) (account.SavedForm, error) {
+	b, err := newBook()
+	if err != nil {
+		return account.SavedForm{}, err
+	}
+	for form, err := range forms {
+		if err != nil {
+			return account.SavedForm{}, err
+		}
+		if err := b.add(form, printable(form.Member.Account())); err != nil {
+			return account.SavedForm{}, err
+		}
+	}
+	if b.pages == 0 {
+		return account.SavedForm{}, nil
+	}
+	return b.save(path)
+}
+
+// documentName is the usual name of a document of forms. No form of a single member has it.
+const documentName = "forms.pdf"
+
+// Place gives a target its usual path if it has none, and refuses one at which nothing can be written, with CodeInvalid.
+func (w Writer) Place(to account.FormTarget) (account.FormTarget, error) {
+	if to.Path == "" {
+		if err := w.makeDir(); err != nil {
+			return to, err
+		}
+		to.Path = w.Dir
+		if to.Document {
+			to.Path = filepath.Join(w.Dir, documentName)
+		}
+	}
+	dir := to.Path
+	if to.Document {
+		if err := checkTarget(to.Path); err != nil {
+			return to, err
+		}
+		dir = filepath.Dir(to.Path)
+	} else if err := checkDir(dir); err != nil {
+		return to, err
+	}
+	return to, checkWritable(dir)
+}
+
+func (w Writer) makeDir() error {
+	if err := os.MkdirAll(w.Dir, 0o700); err != nil {
+		return fmt.Errorf("making the directory of forms: %w", err)
+	}
+	return nil
+}
+
+// save writes the book to path, all of it or nothing.
+func (b *book) save(path string) (account.SavedForm, error) {
 	if err := checkTarget(path); err != nil {
 		return account.SavedForm{}, err
 	}
-	err = writeFile(path, func(f io.Writer) error {
-		_, err := pdf.WriteTo(f)
-		return err
-	})
-	if err != nil {
+	if err := writeFile(path, b.writeTo); err != nil {
 		return account.SavedForm{}, fmt.Errorf("saving the form as %q: %w", member.Clean(path), err)
 	}
-	return account.SavedForm{Path: path, Missing: missing}, nil
+	return account.SavedForm{Path: path, Missing: b.missed()}, nil
 }
 
 // checkTarget refuses a path where no file can be or where something other than a file is.
@@ -61,12 +125,34 @@ func checkTarget(path string) error {
 	case os.IsPathSeparator(path[len(path)-1]):
 		return refusal("%q names a directory.", path, "Give the name of a file.")
 	}
-	dir := filepath.Dir(path)
+	return checkDir(filepath.Dir(path))
+}
+
+// checkDir refuses what is not a directory.
+func checkDir(dir string) error {
 	switch info, err := os.Stat(dir); {
 	case errors.Is(err, fs.ErrNotExist):
 		return refusal("There is no directory %q.", dir, "Make it first, or choose another place.")
-	case err == nil && !info.IsDir():
-		return refusal("%q is not a directory.", dir, "Choose another place for the form.")
+	case errors.Is(err, syscall.ENOTDIR), err == nil && !info.IsDir():
+		return refusal("%q is not a directory.", dir, "Choose another place.")
+	}
+	return nil
+}
+
+// temporaryName is the pattern of a file that is being written.
+const temporaryName = ".account-information-*.tmp"
+
+// checkWritable refuses a directory in which no file can be made, in the only sure way: it makes one.
+func checkWritable(dir string) error {
+	probe, err := os.CreateTemp(dir, temporaryName)
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return refusal("You may not write to the directory %q.", dir, "Choose another place.")
+	case err != nil:
+		return fmt.Errorf("trying the directory %q: %w", member.Clean(dir), err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return fmt.Errorf("trying the directory %q: %w", member.Clean(dir), err)
 	}
 	return nil
 }
@@ -79,7 +165,7 @@ func refusal(format, path, hint string) error {
 // it, to the disk, and only then to its name.
 func writeFile(path string, write func(io.Writer) error) (err error) {
 	// CreateTemp opens with O_EXCL and mode 0600: nobody else can have put the file there or read it.
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".account-information-*.tmp")
+	temporary, err := os.CreateTemp(filepath.Dir(path), temporaryName)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -159,6 +160,103 @@ func TestUnrenderableFormTouchesNothing(t *testing.T) {
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the directory of forms was made for nothing (%v)", err)
 	}
+}
+
+// given is what hands out forms, and then an error if there is one.
+func given(forms []account.Form, err error) iter.Seq2[account.Form, error] {
+	return func(yield func(account.Form, error) bool) {
+		for _, form := range forms {
+			if !yield(form, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(account.Form{}, err)
+		}
+	}
+}
+
+func TestWriteForms(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "all.pdf")
+	forms := manyForms(3)
+	forms[1].Member.Name, forms[2].Member.Name = "김", "a김ไ"
+	saved, err := Writer{}.WriteForms(given(forms, nil), path)
+	if err != nil || saved.Path != path || string(saved.Missing) != "ไ김" {
+		t.Fatalf("%+v, %v", saved, err)
+	}
+	assertMode(t, path, 0o600)
+	assertOnly(t, dir, "all.pdf")
+	if content, err := os.ReadFile(path); err != nil || !bytes.Equal(content, boundPDF(t, forms)) {
+		t.Errorf("the document is another one (%v)", err)
+	}
+}
+
+func TestFailedWriteFormsLeavesTheOlderDocument(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "all.pdf")
+	if err := os.WriteFile(path, []byte("older"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	errStopped := errors.New("stopped")
+	bad := manyForms(2)
+	bad[1].URL = ""
+	if _, err := (Writer{}).WriteForms(given(manyForms(2), errStopped), path); !errors.Is(err, errStopped) {
+		t.Errorf("got %v, want the error of the forms", err)
+	}
+	if _, err := (Writer{}).WriteForms(given(bad, nil), path); err == nil {
+		t.Error("a form without a QR code was made")
+	}
+	if saved, err := (Writer{}).WriteForms(given(nil, nil), path); err != nil || saved.Path != "" {
+		t.Errorf("without forms: %+v, %v", saved, err)
+	}
+	assertOnly(t, dir, "all.pdf")
+	if content, err := os.ReadFile(path); err != nil || string(content) != "older" {
+		t.Errorf("the older document holds %q (%v)", content, err)
+	}
+}
+
+func TestWriteFormIn(t *testing.T) {
+	dir := t.TempDir()
+	saved, err := Writer{"/nowhere"}.WriteFormIn(testForm(), dir)
+	if err != nil || saved.Path != filepath.Join(dir, "account-information-yoshino.t.pdf") {
+		t.Fatalf("%+v, %v", saved, err)
+	}
+	assertForm(t, saved.Path)
+}
+
+func TestPlace(t *testing.T) {
+	usual := filepath.Join(t.TempDir(), "forms")
+	for document, want := range map[bool]string{false: usual, true: filepath.Join(usual, "forms.pdf")} {
+		to, err := Writer{usual}.Place(account.FormTarget{Document: document})
+		if err != nil || to.Path != want {
+			t.Errorf("the usual place is %+v, %v", to, err)
+		}
+	}
+	assertMode(t, usual, 0o700)
+	assertOnly(t, usual)
+
+	dir := t.TempDir()
+	file, closed := filepath.Join(dir, "file"), filepath.Join(dir, "closed")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(closed, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	refused := []account.FormTarget{
+		{Path: file}, {Path: filepath.Join(dir, "none")}, {Path: filepath.Join(file, "deep")},
+		{Document: true, Path: dir}, {Document: true, Path: filepath.Join(dir, "none", "all.pdf")},
+	}
+	if os.Geteuid() != 0 { // who may write everywhere
+		refused = append(refused, account.FormTarget{Path: closed}, account.FormTarget{Document: true, Path: filepath.Join(closed, "all.pdf")})
+	}
+	for _, to := range refused {
+		if _, err := (Writer{usual}).Place(to); account.CodeOf(err) != account.CodeInvalid {
+			t.Errorf("%+v: got %v, want a refusal", to, err)
+		}
+	}
+	assertOnly(t, dir, "closed", "file")
 }
 
 func TestFileName(t *testing.T) {

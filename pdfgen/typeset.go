@@ -125,6 +125,9 @@ const (
 // never into the neighbouring line. (The positioning tables of the fonts cannot be read with sfnt.)
 func (t *typesetter) attachMarks(glyphs []glyph) {
 	letter, marks := &glyphs[0], glyphs[1:]
+	if len(marks) == 0 && !letter.mark {
+		return
+	}
 	base := t.inkOf(*letter) // what the next mark has to keep clear of
 	if letter.mark {         // there is no letter: make room for the mark itself
 		letter.advance, letter.shift.x = base.w, -base.x

@@ -7,10 +7,13 @@
 //
 // # Reading
 //
-// Spreadsheets write what their desktop is set to, so Read takes UTF-8 with or without a byte order mark and Shift_JIS;
-// a comma, a semicolon or a tab between the fields; and lines that end in LF, CRLF or CR. Rows without any content are
-// passed over. An import is all or nothing: either every row makes a valid member, or no member is given and every row
-// that is wrong is named.
+// Spreadsheets write what their desktop is set to, so a File is UTF-8 with or without a byte order mark, or Shift_JIS; it
+// has a comma, a semicolon or a tab between the fields; and lines that end in LF, CRLF or CR. All that is recognised.
+// Rows without any content are passed over, and so is the example row of a template. What is wrong with a row stands in
+// the row, so that every bad row can be named before anything is taken.
+//
+// A file is gone through row by row: what grows with it is an index of the accounts seen, by which an account that
+// stands there twice is found. A row of more than 256 KiB is refused.
 //
 // Spaces around a value are dropped where a value cannot have any; names, employee numbers and positions keep theirs. A
 // line break inside a cell is read as LF.
@@ -18,7 +21,7 @@
 // # Formulas
 //
 // A spreadsheet runs a cell that begins with = + - @ (of either width), a tab or a line break. Write puts an apostrophe
-// before such a value, and before one that is apostrophes followed by such a character; Read takes one apostrophe
+// before such a value, and before one that is apostrophes followed by such a character; a File takes one apostrophe
 // away from exactly these. So every value comes back as it was, those that begin with an apostrophe too. In
 // departmentCodes this is done for each code, because a spreadsheet may take the semicolon for its separator.
 package roster

@@ -10,8 +10,8 @@ import (
 	"rekey/member"
 )
 
-// Write writes members as a file that Read takes, but for deleted ones, which Read refuses, and for line breaks in
-// cells, which become LF.
+// Write writes members as a file that Open takes: imported again, with an update, it changes nobody. Two things differ:
+// line breaks in cells become LF, and a deleted member cannot be imported.
 //
 // The file is UTF-8 with a byte order mark, because without it spreadsheets on Japanese desktops take it for
 // Shift_JIS. Lines end in LF: with CRLF encoding/csv would change line breaks inside cells too.
@@ -25,7 +25,7 @@ func Write(w io.Writer, members iter.Seq2[member.Member, error]) error {
 	out := csv.NewWriter(w)
 	row := make([]string, len(columns))
 	for i, c := range columns {
-		row[i] = c.name
+		row[i] = string(c.field)
 	}
 	if err := out.Write(row); err != nil {
 		return fmt.Errorf("writing a file of members: %w", err)
@@ -50,7 +50,7 @@ func Write(w io.Writer, members iter.Seq2[member.Member, error]) error {
 
 func fillRow(row []string, m member.Member) error {
 	for _, code := range m.Departments {
-		if strings.Contains(code, departmentSeparator) {
+		if strings.Contains(code, member.DepartmentSeparator) {
 			return fmt.Errorf("the department %q of %s cannot be written: its code holds a semicolon", shown(code), m.ID)
 		}
 	}

@@ -16,11 +16,18 @@ import (
 // boltEngine keeps the pairs in a bbolt file, which it opens for each transaction.
 type boltEngine struct {
 	path  string
-	locks *locker
+	locks *locker // nil: no other process knows the file
+	// How much bulk does in place, and how much it commits at once on a copy.
+	inPlace, batch batch
 }
 
 func newBoltEngine(path string) *boltEngine {
-	return &boltEngine{path: path, locks: newLocker(path)}
+	return &boltEngine{path: path, locks: newLocker(path), inPlace: defaultInPlace, batch: defaultBatch}
+}
+
+// privateEngine works on a file that no other process knows, without leaving files for locks beside it.
+func privateEngine(path string) *boltEngine {
+	return &boltEngine{path: path, inPlace: defaultInPlace, batch: defaultBatch}
 }
 
 func (e *boltEngine) view(ctx context.Context, fn func(readTx) error) error {
@@ -29,13 +36,6 @@ func (e *boltEngine) view(ctx context.Context, fn func(readTx) error) error {
 
 func (e *boltEngine) update(ctx context.Context, fn func(writeTx) error) error {
 	return e.transact(ctx, writing, func(tx *boltTx) error { return fn(tx) })
-}
-
-func (e *boltEngine) bulk(ctx context.Context, fn func(writeTx) error) error {
-	return e.transact(ctx, writing, func(tx *boltTx) error {
-		tx.fill = bulkFill
-		return fn(tx)
-	})
 }
 
 // revision reads the transaction id from the header, without a lock. If a commit under way makes the header
@@ -104,6 +104,7 @@ const (
 	reading access = iota
 	writing
 	checking // reading, with the list of free pages
+	unsynced // writing what is brought to the disk later
 )
 
 // transact locks and opens the file, runs fn in a transaction, keeps what it wrote, and closes the file.
@@ -115,6 +116,11 @@ func (e *boltEngine) transact(ctx context.Context, mode access, fn func(*boltTx)
 		return explain("opening", e.path, err)
 	}
 	defer tx.close()
+	return e.carryOut(ctx, tx, fn)
+}
+
+// carryOut runs fn in a transaction and commits it.
+func (e *boltEngine) carryOut(ctx context.Context, tx *boltTx, fn func(*boltTx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -128,13 +134,56 @@ func (e *boltEngine) transact(ctx context.Context, mode access, fn func(*boltTx)
 }
 
 func (e *boltEngine) begin(ctx context.Context, mode access) (*boltTx, error) {
-	file, err := e.locks.lock(ctx, mode == writing)
+	held, err := e.lock(ctx, mode)
 	if err != nil {
 		return nil, err
 	}
-	head, err := checkHeader(file, e.path)
+	tx, err := beginOn(held.data, e.path, mode)
 	if err != nil {
-		unlock(file)
+		held.unlock()
+		return nil, err
+	}
+	tx.writer = held.writer
+	return tx, nil
+}
+
+// held is what a transaction has locked.
+type held struct {
+	data   *os.File
+	writer *os.File // nil for readers
+}
+
+func (h held) unlock() {
+	if h.data != nil {
+		unlock(h.data)
+	}
+	if h.writer != nil {
+		unlock(h.writer)
+	}
+}
+
+func (e *boltEngine) lock(ctx context.Context, mode access) (h held, err error) {
+	if e.locks == nil {
+		h.data, err = os.OpenFile(e.path, os.O_RDWR, 0)
+		return h, err
+	}
+	ctx, cancel := e.locks.timed(ctx)
+	defer cancel()
+	if mode == writing {
+		if h.writer, err = e.locks.becomeWriter(ctx); err != nil {
+			return h, err
+		}
+	}
+	if h.data, err = e.locks.lock(ctx, mode == writing); err != nil {
+		h.unlock()
+	}
+	return h, err
+}
+
+// beginOn starts a transaction on a file that is open and locked, and stays so if that fails.
+func beginOn(file *os.File, path string, mode access) (*boltTx, error) {
+	head, err := checkHeader(file, path)
+	if err != nil {
 		return nil, err
 	}
 	t := &boltTx{file: file, header: head, fill: bbolt.DefaultFillPercent}
@@ -142,12 +191,11 @@ func (e *boltEngine) begin(ctx context.Context, mode access) (*boltTx, error) {
 		if t.db, err = openBolt(file, mode); err != nil {
 			return err
 		}
-		t.tx, err = t.db.Begin(mode == writing)
+		t.tx, err = t.db.Begin(mode == writing || mode == unsynced)
 		return err
 	})
 	if err != nil {
 		// After a panic bbolt still holds its own mutexes, so its Close would wait for ever; its mapping is lost.
-		unlock(file)
 		return nil, err
 	}
 	return t, nil
@@ -157,7 +205,9 @@ func (e *boltEngine) begin(ctx context.Context, mode access) (*boltTx, error) {
 func openBolt(file *os.File, mode access) (*bbolt.DB, error) {
 	return bbolt.Open(file.Name(), 0o600, &bbolt.Options{
 		OpenFile:        func(string, int, os.FileMode) (*os.File, error) { return file, nil },
-		ReadOnly:        mode != writing,
+		ReadOnly:        mode == reading || mode == checking,
+		NoSync:          mode == unsynced,
+		NoGrowSync:      mode == unsynced,
 		PreLoadFreelist: mode == checking,
 		FreelistType:    bbolt.FreelistArrayType, // a map takes five times as long to open a large file for writing
 		PageSize:        pageSize,
@@ -166,17 +216,17 @@ func openBolt(file *os.File, mode access) (*bbolt.DB, error) {
 	})
 }
 
-// bulkFill is how full bulk leaves a page: the next key goes after it, not into it.
-const bulkFill = 0.9
-
 // boltTx is a transaction on a file of its own.
 type boltTx struct {
 	file   *os.File
+	writer *os.File // whose lock is held until the end, by one that writes
 	header header
 	db     *bbolt.DB
 	tx     *bbolt.Tx
 	fill   float64
 	dirty  bool
+	// full is asked before each write of so many bytes, if it is set.
+	full func(size int) error
 }
 
 func (t *boltTx) get(name bucket, key []byte) (value []byte, err error) {
@@ -294,7 +344,9 @@ func successor(prefix []byte) []byte {
 }
 
 func (t *boltTx) put(name bucket, key, value []byte) error {
-	t.dirty = true
+	if err := t.beforeWrite(len(key) + len(value)); err != nil {
+		return err
+	}
 	return guarded(func() error {
 		b, err := t.bucket(name)
 		if err != nil {
@@ -307,8 +359,20 @@ func (t *boltTx) put(name bucket, key, value []byte) error {
 	})
 }
 
-func (t *boltTx) delete(name bucket, key []byte) error {
+func (t *boltTx) beforeWrite(size int) error {
+	if t.full != nil {
+		if err := t.full(size); err != nil {
+			return err
+		}
+	}
 	t.dirty = true
+	return nil
+}
+
+func (t *boltTx) delete(name bucket, key []byte) error {
+	if err := t.beforeWrite(len(key)); err != nil {
+		return err
+	}
 	return guarded(func() error {
 		b, err := t.bucket(name)
 		if err != nil {
@@ -346,6 +410,9 @@ func (t *boltTx) close() {
 	})
 	if err != nil {
 		unlock(t.file)
+	}
+	if t.writer != nil {
+		unlock(t.writer)
 	}
 }
 

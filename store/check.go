@@ -1,25 +1,30 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"rekey/account"
 	"rekey/member"
 )
 
-// Check looks whether the store is whole: the file's pages, every record, and that the indexes say what the records
-// say. It reads everything under one lock, so writers wait: seconds with a million members.
+// Check looks whether the store is whole: the file's pages, every record, that the indexes say what the records say, that
+// what one record names is there and is the same member's, and the rules that hold for all members. Whether the audit
+// log is genuine is for account.Service.VerifyAudit to say. It reads everything under one lock, so writers wait: some
+// ten seconds with a million members.
 func (s *Store) Check(ctx context.Context) error {
 	return s.engine.check(ctx, func(tx readTx) error {
 		if err := s.admit(tx); err != nil {
 			return err
 		}
 		c := &checker{ctx: ctx, r: &reader{tx: tx}}
-		if err := c.run(); err != nil {
-			return err
+		err := c.run()
+		if end, isDamage := errors.AsType[damage](err); isDamage && len(c.found) > 0 {
+			return append(c.found, string(end)).err()
 		}
-		return c.found.err()
+		return cmp.Or(err, c.found.err())
 	})
 }
 
@@ -27,6 +32,7 @@ func (s *Store) Check(ctx context.Context) error {
 type checker struct {
 	ctx   context.Context
 	r     *reader
+	sso   bool // single sign-on is on
 	found problems
 }
 
@@ -47,14 +53,17 @@ func (c *checker) run() error {
 }
 
 // each visits all pairs of a bucket.
-func (c *checker) each(b bucket, visit func(pair) error) error {
+func (c *checker) each(b bucket, visit func(pair) error) error { return each(c.ctx, c.r.tx, b, visit) }
+
+// each visits all pairs of a bucket.
+func each(ctx context.Context, tx readTx, b bucket, visit func(pair) error) error {
 	const pageLimit = 1000
 	var after []byte
 	for {
-		if c.ctx.Err() != nil {
-			return context.Cause(c.ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		pairs, err := c.r.tx.page(b, nil, after, pageLimit)
+		pairs, err := tx.page(b, nil, after, pageLimit)
 		if err != nil {
 			return err
 		}
@@ -102,9 +111,16 @@ func (c *checker) within(name counter, n uint64) error {
 }
 
 func (c *checker) meta() error {
-	_, settings := c.r.Settings()
-	_, seal := c.r.AuditSeal()
-	return errors.Join(settings, seal)
+	set, err := c.r.Settings()
+	if err != nil {
+		return err
+	}
+	if err := set.Validate(); err != nil {
+		c.found.add("the settings are not valid (%v)", err)
+	}
+	c.sso = set.SSO
+	_, err = c.r.AuditSeal()
+	return err
 }
 
 func (c *checker) members() error {
@@ -113,17 +129,41 @@ func (c *checker) members() error {
 		if err != nil {
 			return err
 		}
+		c.rules(m)
 		for _, k := range accountKeys(m) {
 			owner, err := c.r.owner(k)
 			if err != nil {
 				return err
 			}
-			if owner != m.ID {
+			switch owner {
+			case m.ID:
+			case 0:
 				c.found.add("member %d is missing in %q", m.ID, k.bucket)
+			default:
+				c.found.add("the %v of member %d belongs to member %d in %q", k, m.ID, owner, k.bucket)
 			}
 		}
 		return c.within(memberCounter, uint64(m.ID))
 	})
+}
+
+// rules looks at what holds for each member.
+func (c *checker) rules(m member.Member) {
+	if !m.Status.Valid() {
+		c.found.add("member %d has the unknown status %d", m.ID, m.Status)
+	}
+	if (m.Email == "") == (m.LoginID == "") {
+		c.found.add("member %d does not have exactly one of an email address and a login ID", m.ID)
+	}
+	if m.LoginID == "" || m.Status == member.Deleted {
+		return
+	}
+	if m.Admin {
+		c.found.add("member %d has admin authority and a login ID", m.ID)
+	}
+	if c.sso {
+		c.found.add("member %d has a login ID, in spite of single sign-on", m.ID)
+	}
 }
 
 func (c *checker) accounts() error {
@@ -145,11 +185,42 @@ func (c *checker) credentials() error {
 		if err != nil {
 			return err
 		}
-		if _, err := c.r.Credential(id); err != nil {
+		credential, err := c.r.Credential(id)
+		if err != nil {
 			return err
 		}
-		return c.known(id, credentialsBucket)
+		what := fmt.Sprintf("the credential of member %d", id)
+		return errors.Join(c.known(id, credentialsBucket), c.token(what, id, credential.Token), c.mail(what, id, credential.Mail))
 	})
+}
+
+// token notes a token that something of a member's names, but that is not there or another member's; 0 is none.
+func (c *checker) token(what string, id member.ID, serial account.Serial) error {
+	if serial == 0 {
+		return nil
+	}
+	t, err := c.r.Token(serial)
+	return c.belongs(what, id, fmt.Sprintf("token %d", serial), t.Member, err)
+}
+
+// mail is token for mails.
+func (c *checker) mail(what string, id member.ID, mail account.MailID) error {
+	if mail == 0 {
+		return nil
+	}
+	m, err := c.r.Mail(mail)
+	return c.belongs(what, id, fmt.Sprintf("mail %d", mail), m.Member, err)
+}
+
+func (c *checker) belongs(what string, id member.ID, named string, owner member.ID, err error) error {
+	switch {
+	case errors.Is(err, account.ErrNotFound):
+		c.found.add("%s names %s, which is not there", what, named)
+		return nil
+	case err == nil && owner != id:
+		c.found.add("%s names %s, which is member %d's", what, named, owner)
+	}
+	return err
 }
 
 func (c *checker) lockouts() error {
@@ -158,7 +229,8 @@ func (c *checker) lockouts() error {
 		if err != nil {
 			return err
 		}
-		return c.known(l.Member, lockoutsBucket)
+		what := fmt.Sprintf("the lockout of member %d", l.Member)
+		return errors.Join(c.known(l.Member, lockoutsBucket), c.mail(what, l.Member, l.Notice))
 	})
 }
 
@@ -213,7 +285,8 @@ func (c *checker) mails() error {
 				return err
 			}
 		}
-		return errors.Join(c.within(mailCounter, uint64(m.ID)), c.known(m.Member, mailsBucket))
+		return errors.Join(c.within(mailCounter, uint64(m.ID)), c.known(m.Member, mailsBucket),
+			c.token(fmt.Sprintf("mail %d", m.ID), m.Member, m.Token))
 	})
 }
 

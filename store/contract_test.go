@@ -209,15 +209,15 @@ func TestTaken(t *testing.T) {
 		sentence      string
 	}{
 		"email": {
-			member.Member{Email: "hana@example.com"}, member.Member{Email: "HANA@example.com"},
+			member.Member{Email: "hana@example.com", Status: member.Active}, member.Member{Email: "HANA@example.com", Status: member.Active},
 			"The email address hana@example.com belongs to another member.",
 		},
 		"login ID": {
-			member.Member{LoginID: "hana"}, member.Member{LoginID: "hana"},
+			member.Member{LoginID: "hana", Status: member.Active}, member.Member{LoginID: "hana", Status: member.Active},
 			"The login ID hana belongs to another member.",
 		},
 		"made harmless": {
-			member.Member{LoginID: "h\x1b[31m"}, member.Member{LoginID: "h\x1b[31m"},
+			member.Member{LoginID: "h\x1b[31m", Status: member.Active}, member.Member{LoginID: "h\x1b[31m", Status: member.Active},
 			"The login ID h<U+001B>[31m belongs to another member.",
 		},
 	}
@@ -237,8 +237,10 @@ func TestTaken(t *testing.T) {
 func TestCredentialRoundTrip(t *testing.T) {
 	s := newStore(t)
 	id := addMembers(t, s, 1)[0].ID
+	addMail(t, s, account.Mail{Member: id, State: account.MailAccepted})
+	addToken(t, s, account.Token{Member: id})
 	want := account.Credential{
-		Hash: "$argon2id$x", Epoch: 7, Token: 8, Mail: 9,
+		Hash: "$argon2id$x", Epoch: 7, Token: 1, Mail: 1,
 		Reset: account.Reset{By: 2, At: noon, Reason: account.ReasonProtect}, SetAt: noon.Add(1), SetVia: account.ViaWeb,
 	}
 	update(t, s, func(w account.Writer) error { return w.PutCredential(id, want) })
@@ -247,6 +249,23 @@ func TestCredentialRoundTrip(t *testing.T) {
 		wantSame(t, got, want)
 		wantSame(t, got.Reset, want.Reset)
 		return err
+	})
+}
+
+// addMail adds an entry to the outbox.
+func addMail(t testing.TB, s *Store, m account.Mail) {
+	t.Helper()
+	update(t, s, func(w account.Writer) error { _, err := w.PutMail(m); return err })
+}
+
+// addToken adds a token with the next serial.
+func addToken(t testing.TB, s *Store, token account.Token) {
+	t.Helper()
+	update(t, s, func(w account.Writer) (err error) {
+		if token.Serial, err = w.NextSerial(); err != nil {
+			return err
+		}
+		return w.PutToken(token)
 	})
 }
 
@@ -418,8 +437,9 @@ func TestASessionStaysWithItsMember(t *testing.T) {
 func TestMailRoundTrip(t *testing.T) {
 	s := newStore(t)
 	addMembers(t, s, 1)
+	addToken(t, s, account.Token{Member: 1})
 	want := account.Mail{
-		Kind: account.MailInvitation, Member: 1, To: "m1@example.com", Token: 3, Created: noon, State: account.MailRefused,
+		Kind: account.MailInvitation, Member: 1, To: "m1@example.com", Token: 1, Created: noon, State: account.MailRefused,
 		Sending: 4, Attempts: 5, Due: noon.Add(1), Claim: 6, Claimed: true, Reply: "550 \xff no\x1b", Done: noon.Add(2),
 		Until: noon.Add(3),
 	}

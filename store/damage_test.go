@@ -21,18 +21,21 @@ import (
 	"rekey/member"
 )
 
-func TestBadFiles(t *testing.T) {
-	rewrite := func(change func(b []byte) []byte) func(t *testing.T, path string) {
-		return func(t *testing.T, path string) {
-			b, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, change(b), 0o600); err != nil {
-				t.Fatal(err)
-			}
+// rewrite replaces the bytes of a file.
+func rewrite(change func(b []byte) []byte) func(t *testing.T, path string) {
+	return func(t *testing.T, path string) {
+		t.Helper()
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, change(b), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
+}
+
+func TestBadFiles(t *testing.T) {
 	flipMeta := func(b []byte, page int) { b[page*pageSize+pageHeaderSize+20] ^= 1 }
 	tests := []struct {
 		name     string
@@ -216,6 +219,12 @@ func identity(key, value []byte) func(t *testing.T, path string) {
 	}
 }
 
+// breakHeader spoils one of the two copies of the header.
+func breakHeader(t *testing.T, path string, page int) {
+	t.Helper()
+	rewrite(func(b []byte) []byte { b[page*pageSize+pageHeaderSize+50] ^= 0x10; return b })(t, path)
+}
+
 func TestOneBrokenHeaderIsSurvived(t *testing.T) {
 	for page := range 2 {
 		path := filepath.Join(t.TempDir(), "rekey.db")
@@ -224,14 +233,7 @@ func TestOneBrokenHeaderIsSurvived(t *testing.T) {
 		}
 		s := reopened(t, path)
 		writeSomething(t, s)
-		b, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b[page*pageSize+pageHeaderSize+50] ^= 0x10
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		breakHeader(t, path, page)
 		if err := s.Check(t.Context()); !errors.Is(err, ErrDamaged) {
 			t.Errorf("page %d: Check gives %v", page, err)
 		}

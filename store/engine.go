@@ -17,6 +17,8 @@ type engine interface {
 	revision(ctx context.Context) (uint64, error)
 	// check runs fn like view, between checks of the engine's own structure.
 	check(ctx context.Context, fn func(readTx) error) error
+	// copy writes one consistent state, if admit takes it, to a new file in the directory dir.
+	copy(ctx context.Context, dir string, admit func(readTx) error) (*fileCopy, error)
 }
 
 // etcd's default limits of one transaction.

@@ -35,19 +35,24 @@ func (e *Error) Unwrap() error { return e.cause }
 
 const restoreHint = "Restore it from a backup."
 
+// damage is the cause of errors about a damaged file: what is wrong with it. It is ErrDamaged for errors.Is.
+type damage string
+
+func (d damage) Error() string      { return string(d) }
+func (damage) Is(target error) bool { return target == ErrDamaged }
+
 // damaged is the error for a file whose pages or records are not what was written.
 func damaged(format string, args ...any) error {
-	return &Error{"The store is damaged: " + fmt.Sprintf(format, args...) + ".", restoreHint, ErrDamaged}
+	what := fmt.Sprintf(format, args...)
+	return &Error{"The store is damaged: " + what + ".", restoreHint, damage(what)}
 }
 
 // errNoBucket marks the damage of a missing bucket.
 var errNoBucket = errors.New("no such bucket")
 
 func noBucket(name bucket) error {
-	return &Error{
-		fmt.Sprintf("The store is damaged: its part %q is missing.", name),
-		restoreHint, errors.Join(ErrDamaged, errNoBucket),
-	}
+	what := fmt.Sprintf("its part %q is missing", name)
+	return &Error{"The store is damaged: " + what + ".", restoreHint, errors.Join(damage(what), errNoBucket)}
 }
 
 func foreign(path, what string) error {
@@ -59,11 +64,8 @@ func foreign(path, what string) error {
 }
 
 func cutOff(path string, size, want int64) error {
-	return &Error{
-		fmt.Sprintf("The store %s is damaged: it has been cut off, %d of at least %d bytes are there.",
-			member.Clean(path), size, want),
-		restoreHint, ErrDamaged,
-	}
+	what := fmt.Sprintf("it has been cut off, %d of at least %d bytes are there", size, want)
+	return &Error{fmt.Sprintf("The store %s is damaged: %s.", member.Clean(path), what), restoreHint, damage(what)}
 }
 
 func newer(found uint64) error {
@@ -102,8 +104,12 @@ func (p problems) err() error {
 	return damaged("%s", strings.Join(p, "; "))
 }
 
-// explain gives a failure of the system its sentence. Other errors come back with what was being done.
+// explain gives a failure of the system its sentence. Other errors come back with what was being done; no
+// error stays none.
 func explain(doing, path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	name := member.Clean(path)
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err

@@ -41,7 +41,7 @@ func checkHeader(f *os.File, path string) (header, error) {
 	if info.Size() == 0 {
 		return header{}, &Error{
 			fmt.Sprintf("The store %s is empty: it has been cut off, or was never finished.", member.Clean(path)),
-			`Restore it from a backup; if it was never used, remove it and run "rekey init" again.`, ErrDamaged,
+			`Restore it from a backup; if it was never used, remove it and run "rekey init" again.`, damage("it is empty"),
 		}
 	}
 	h, err := readHeader(f, path)
@@ -98,13 +98,45 @@ func parseMeta(b []byte) (header, error) {
 	if order.Uint32(b) != boltMagic {
 		return header{}, errNoMeta
 	}
-	sum := fnv.New64a()
-	sum.Write(b[:56])
-	if sum.Sum64() != order.Uint64(b[56:]) {
+	if metaSum(b) != order.Uint64(b[56:]) {
 		return header{}, errMetaChecksum
 	}
 	if order.Uint32(b[4:]) != boltVersion || order.Uint32(b[8:]) != pageSize {
 		return header{}, errOtherLayout
 	}
 	return header{txid: order.Uint64(b[48:]), pages: order.Uint64(b[40:])}, nil
+}
+
+func metaSum(b []byte) uint64 {
+	sum := fnv.New64a()
+	sum.Write(b[:56])
+	return sum.Sum64()
+}
+
+// raiseTxid raises the transaction id in both copies of the header, of a file that nobody else knows, so that it is at
+// least the one given. The step is even: bbolt writes even ids to one page and odd ones to the other.
+func raiseTxid(f *os.File, least uint64) error {
+	h, err := checkHeader(f, f.Name())
+	if err != nil || h.txid >= least {
+		return err
+	}
+	step := (least - h.txid + 1) &^ 1
+	order := binary.NativeEndian
+	for page := range int64(2) {
+		at := page*pageSize + pageHeaderSize
+		var meta [metaSize]byte
+		if _, err := f.ReadAt(meta[:], at); err != nil {
+			return err
+		}
+		before, err := parseMeta(meta[:])
+		if err != nil {
+			return damaged("one of the two copies of the header is broken")
+		}
+		order.PutUint64(meta[48:], before.txid+step)
+		order.PutUint64(meta[56:], metaSum(meta[:]))
+		if _, err := f.WriteAt(meta[:], at); err != nil {
+			return err
+		}
+	}
+	return nil
 }

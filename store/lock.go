@@ -13,30 +13,38 @@ import (
 // defaultLockWait is how long an operation waits for other processes' transactions, which take milliseconds.
 const defaultLockWait = 5 * time.Second
 
-const gateSuffix = ".gate"
+// The suffixes of the files that are there for their locks only.
+const (
+	gateSuffix   = ".gate"
+	writerSuffix = ".writer"
+)
 
 // A locker locks the data file for one transaction at a time of a writer, or several of readers.
 //
 // Every transaction first takes an exclusive lock on a second file, the gate, then waits for the data file's lock and
 // lets the gate go. So a waiting writer keeps later readers out and does not starve, and everybody sleeps in the
-// kernel instead of polling.
+// kernel instead of polling. Before all that a writer takes the lock of a third file and keeps it to its end: so one that
+// works on a copy for minutes keeps the other writers out, and not at the gate, where they would be in the readers' way.
 type locker struct {
 	path string // of the data file
 	wait time.Duration
-	// turn holds a token for as long as one goroutine waits for the files. flock cannot be interrupted: a waiter that
-	// was given up stays blocked, and keeps the turn, until it gets its lock. So there is at most one of them.
-	turn chan struct{}
+	// One goroutine at a time waits for the data file, and one to become the writer. flock cannot be interrupted: a
+	// waiter that was given up stays blocked, and keeps the turn, until it gets its lock. So there is at most one of them.
+	turn, writerTurn turn
 }
 
 func newLocker(path string) *locker {
-	return &locker{path: path, wait: defaultLockWait, turn: make(chan struct{}, 1)}
+	return &locker{path: path, wait: defaultLockWait, turn: make(turn, 1), writerTurn: make(turn, 1)}
+}
+
+// timed gives a context in which to wait for locks.
+func (l *locker) timed(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, l.wait, ErrBusy)
 }
 
 // lock opens the data file and locks it, for reading or for writing. Closing the file ends the lock; call unlock
 // where a memory mapping may keep it alive.
 func (l *locker) lock(ctx context.Context, writing bool) (*os.File, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, l.wait, ErrBusy)
-	defer cancel()
 	for {
 		data, err := l.lockOnce(ctx, writing)
 		if err != nil {
@@ -55,48 +63,80 @@ func (l *locker) lock(ctx context.Context, writing bool) (*os.File, error) {
 }
 
 func (l *locker) lockOnce(ctx context.Context, writing bool) (*os.File, error) {
-	select {
-	case l.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, l.givenUp(ctx)
-	}
-	if ctx.Err() != nil {
-		<-l.turn
-		return nil, l.givenUp(ctx)
-	}
-	files, err := openLocked(l.path, writing)
+	var files lockFiles
+	err := l.take(ctx, l.turn, func() (w waiter, err error) {
+		files, err = openLocked(l.path, writing)
+		return files, err
+	})
 	if err != nil {
-		<-l.turn
 		return nil, err
 	}
-	return l.await(ctx, files)
+	unlock(files.gate)
+	return files.data, nil
 }
 
-// await waits until both locks are held, and then lets the gate and the turn go.
-func (l *locker) await(ctx context.Context, files lockFiles) (*os.File, error) {
-	err := files.lock(unix.LOCK_NB)
+// becomeWriter waits until no other process writes, and keeps it so until the file that it gives is unlocked.
+func (l *locker) becomeWriter(ctx context.Context) (*os.File, error) {
+	var file *os.File
+	err := l.take(ctx, l.writerTurn, func() (w waiter, err error) {
+		file, err = os.OpenFile(l.path+writerSuffix, os.O_RDWR|os.O_CREATE, 0o600)
+		return writerFile{file}, err
+	})
+	return file, err
+}
+
+// A turn holds a token for as long as one goroutine waits.
+type turn chan struct{}
+
+// A waiter waits for locks in the kernel.
+type waiter interface {
+	// lock gives unix.EWOULDBLOCK if it is not to wait (flag unix.LOCK_NB). A lock already held is kept as it is.
+	lock(flag int) error
+	unlock()
+}
+
+// take locks what open has opened. It waits for as long as ctx lasts; if it fails, nothing stays open.
+func (l *locker) take(ctx context.Context, t turn, open func() (waiter, error)) error {
+	select {
+	case t <- struct{}{}:
+	case <-ctx.Done():
+		return l.givenUp(ctx)
+	}
+	if ctx.Err() != nil {
+		<-t
+		return l.givenUp(ctx)
+	}
+	w, err := open()
+	if err != nil {
+		<-t
+		return err
+	}
+	return l.await(ctx, t, w)
+}
+
+// await waits until the locks are held, and then lets the turn go.
+func (l *locker) await(ctx context.Context, t turn, w waiter) error {
+	err := w.lock(unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		locked := make(chan error, 1)
-		go func() { locked <- files.lock(0) }()
+		go func() { locked <- w.lock(0) }()
 		select {
 		case err = <-locked:
 		case <-ctx.Done():
 			go func() {
 				<-locked
-				unlock(files.data)
-				unlock(files.gate)
-				<-l.turn
+				w.unlock()
+				<-t
 			}()
-			return nil, l.givenUp(ctx)
+			return l.givenUp(ctx)
 		}
 	}
-	unlock(files.gate)
-	<-l.turn
+	<-t
 	if err != nil {
-		unlock(files.data)
-		return nil, fmt.Errorf("locking: %w", err)
+		w.unlock()
+		return fmt.Errorf("locking: %w", err)
 	}
-	return files.data, nil
+	return nil
 }
 
 func (l *locker) givenUp(ctx context.Context) error {
@@ -105,7 +145,8 @@ func (l *locker) givenUp(ctx context.Context) error {
 	}
 	return &Error{
 		fmt.Sprintf("The store is in use: another process has been holding it for %v.", l.wait),
-		"Try again; if it stays so, look for a stopped or hanging rekey process on this host.",
+		"Try again; an import of very many members can take a minute. If it stays so, look for a stopped or hanging rekey " +
+			"process on this host.",
 		ErrBusy,
 	}
 }
@@ -133,13 +174,24 @@ func openLocked(path string, writing bool) (lockFiles, error) {
 	return lockFiles{data, gate, how}, nil
 }
 
-// lock takes the gate, then the data file. A lock already held is kept as it is.
+// lock takes the gate, then the data file.
 func (f lockFiles) lock(flag int) error {
 	if err := flock(f.gate, unix.LOCK_EX|flag); err != nil {
 		return err
 	}
 	return flock(f.data, f.how|flag)
 }
+
+func (f lockFiles) unlock() {
+	unlock(f.data)
+	unlock(f.gate)
+}
+
+// writerFile is the file whose lock the one writer holds.
+type writerFile struct{ *os.File }
+
+func (f writerFile) lock(flag int) error { return flock(f.File, unix.LOCK_EX|flag) }
+func (f writerFile) unlock()             { unlock(f.File) }
 
 func flock(f *os.File, how int) error {
 	for {

@@ -26,7 +26,11 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	tasks := map[string]func(*Store) error{"raise": raiseOften, "full": fillUp}
+	tasks := map[string]func(*Store) error{
+		"raise": raiseOften, "full": fillUp, "full bulk": fillUpInBulk,
+		"backup without room": backUpWithoutRoom, "restore without room": restoreWithoutRoom,
+		"crash first": crashAt(0), "crash between": crashAt(150), "crash last": crashAt(299),
+	}
 	task, isHelper := tasks[os.Getenv(helperVariable)]
 	if !isHelper {
 		os.Exit(m.Run())
@@ -236,13 +240,13 @@ func TestAReplacedFileIsNoticed(t *testing.T) {
 		close(waits)
 		l := newLocker(s.path)
 		l.turn <- struct{}{}
-		data, err := l.await(context.Background(), files)
+		err = l.await(context.Background(), l.turn, files)
 		if err == nil {
 			var current bool
-			if current, err = isFileAt(data, s.path); current {
+			if current, err = isFileAt(files.data, s.path); current {
 				t.Error("the replaced file is taken for the one at the path")
 			}
-			unlock(data)
+			files.unlock()
 		}
 		done <- err
 	}()
@@ -266,19 +270,24 @@ func TestAReplacedFileIsNoticed(t *testing.T) {
 	})
 }
 
-// fillUp writes until the limit on the size of files, lowered to the store's size now, stops it.
-func fillUp(s *Store) error {
-	info, err := os.Stat(s.path)
+// limitFiles keeps this process's files from growing beyond the size of the one at path and some bytes more.
+func limitFiles(path string, more uint64) (limit uint64, err error) {
+	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	signal.Ignore(unix.SIGXFSZ) // the write gives EFBIG then
-	size := uint64(info.Size())
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: size, Max: size}); err != nil {
+	limit = uint64(info.Size()) + more
+	return limit, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit})
+}
+
+// fillUp writes until the limit on the size of files, lowered to the store's size now, stops it.
+func fillUp(s *Store) error {
+	if _, err := limitFiles(s.path, 0); err != nil {
 		return err
 	}
 	big := strings.Repeat("x", 100_000)
-	err = s.Update(context.Background(), func(w account.Writer) error {
+	err := s.Update(context.Background(), func(w account.Writer) error {
 		return w.PutCredential(1, account.Credential{Hash: big})
 	})
 	if !errors.Is(err, unix.EFBIG) {

@@ -173,19 +173,37 @@ func last(r *reader, c counter) (uint64, error) {
 	return rec.Last, err
 }
 
+// last is the highest number given out, with those of this transaction.
+func (w *writer) last(c counter) (uint64, error) {
+	if n, known := w.counters[c]; known && w.failure == nil {
+		return n, nil
+	}
+	return last(w.reader, c)
+}
+
 // next gives out a number.
 func (w *writer) next(c counter) (uint64, error) {
-	n, err := last(w.reader, c)
+	n, err := w.last(c)
 	if err != nil {
 		return 0, err
 	}
-	n++
-	return n, w.save(metaBucket, []byte(c), counterRecord{Last: n})
+	w.counters[c] = n + 1
+	return n + 1, nil
+}
+
+// putCounters writes what next has given out, once for the whole transaction.
+func (w *writer) putCounters() error {
+	for c, n := range w.counters {
+		if err := w.save(metaBucket, []byte(c), counterRecord{Last: n}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // given refuses a number that was never given out: it would be given out a second time later.
 func (w *writer) given(c counter, n uint64) error {
-	highest, err := last(w.reader, c)
+	highest, err := w.last(c)
 	if err != nil {
 		return err
 	}

@@ -53,9 +53,10 @@ func (s *Store) Update(ctx context.Context, fn func(account.Writer) error) error
 	return s.engine.update(ctx, func(tx writeTx) error { return s.write(newWriter(tx, maxWrites), fn) })
 }
 
-// Bulk is an Update without limits of size, for taking in many members. All of it is kept or nothing. What it wrote
-// stands in memory until then, some 2 KB for each member, and other processes wait meanwhile: unless all or nothing is
-// needed, call it with 10,000 members at a time, in ascending order of their addresses.
+// Bulk is an Update without limits of size, for taking in many members. All of it is kept or nothing, and memory does
+// not grow with it. Beyond some thousand members it is done on a copy of the file, for which there has to be room; fn is
+// run again from the start then. Other processes go on reading meanwhile, but cannot write. It is fastest in ascending
+// order of the members' addresses.
 func (s *Store) Bulk(ctx context.Context, fn func(account.Writer) error) error {
 	return s.engine.bulk(ctx, func(tx writeTx) error { return s.write(newWriter(tx, 0), fn) })
 }
@@ -67,7 +68,10 @@ func (s *Store) write(w *writer, fn func(account.Writer) error) error {
 	if err := fn(w); err != nil {
 		return err
 	}
-	return w.failure
+	if w.failure != nil {
+		return w.failure
+	}
+	return w.putCounters()
 }
 
 // Revision is the number of the last committed transaction of any process. It reads a few bytes of the file and takes

@@ -100,13 +100,14 @@ type writer struct {
 	tx        writeTx
 	maxWrites int // 0: no limit
 	writes    int
-	written   int // bytes
+	written   int                // bytes
+	counters  map[counter]uint64 // those that were raised; putCounters writes them
 }
 
 var _ account.Writer = (*writer)(nil)
 
 func newWriter(tx writeTx, maxWrites int) *writer {
-	return &writer{reader: &reader{tx: tx}, tx: tx, maxWrites: maxWrites}
+	return &writer{reader: &reader{tx: tx}, tx: tx, maxWrites: maxWrites, counters: map[counter]uint64{}}
 }
 
 // save writes a record.

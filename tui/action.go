@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -48,6 +50,40 @@ func (l *look) actionLines(actions []action, w int) []string {
 		for _, line := range l.hang(" -  ", a.name+" (not now). "+a.refusal, w) {
 			lines = append(lines, l.faint.Render(line))
 		}
+	}
+	return lines
+}
+
+// actionFlow draws actions one behind the other, and those that cannot be done now below, together with others that have
+// the same reason.
+func (l *look) actionFlow(actions []action, w int) []string {
+	var lines, reasons []string
+	names := map[string][]string{}
+	used := 0
+	for _, a := range actions {
+		if a.refusal != "" {
+			if names[a.refusal] == nil {
+				reasons = append(reasons, a.refusal)
+			}
+			names[a.refusal] = append(names[a.refusal], a.name)
+			continue
+		}
+		text := "[" + a.binding.Help().Key + "] " + a.name
+		if used > 0 && used+2+l.width(text) <= w {
+			lines[len(lines)-1] += "  "
+			used += 2
+		} else {
+			lines, used = append(lines, ""), 0
+		}
+		key, name, _ := strings.Cut(text, " ")
+		lines[len(lines)-1] += l.key.Render(key) + " " + name
+		used += l.width(text)
+	}
+	for i := range lines {
+		lines[i] = l.truncate(lines[i], w)
+	}
+	for _, reason := range reasons {
+		lines = append(lines, styled(l.hang(" -  ", strings.Join(names[reason], ", ")+" (not now). "+reason, w), l.faint)...)
 	}
 	return lines
 }

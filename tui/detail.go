@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"rekey/account"
@@ -44,16 +43,21 @@ func (d *detail) refresh() tea.Cmd {
 	if d.member.ID == 0 {
 		return nil
 	}
-	id, admin := d.member.ID, d.admin
 	var cmd tea.Cmd
-	d.loading, cmd = ask(d.shared, func(ctx context.Context) (account.Overview, error) {
-		return d.service.Overview(ctx, admin, id)
-	})
+	d.loading, cmd = readOverview(d.shared, d.member.ID)
 	return cmd
+}
+
+// readOverview reads a member's account.
+func readOverview(s *shared, id member.ID) (request, tea.Cmd) {
+	admin := s.admin
+	return ask(s, func(ctx context.Context) (account.Overview, error) { return s.service.Overview(ctx, admin, id) })
 }
 
 func (d *detail) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case changedMsg, reply[account.ResetResult], reply[member.Member]:
+		return d.refresh()
 	case reply[account.Overview]:
 		if msg.to == d.loading {
 			return d.loaded(msg)
@@ -115,8 +119,11 @@ func missing(saved account.SavedForm) []string {
 }
 
 // actions lists what can be done about the member, in the order in which it is shown.
-func (d *detail) actions() []action {
-	if d.member.ID == 0 {
+func (d *detail) actions() []action { return append(d.access(), d.upkeep()...) }
+
+// access lists what brings the member a password.
+func (d *detail) access() []action {
+	if d.gone() {
 		return nil
 	}
 	all := []action{{bind("r", "reset password"), "Reset Password", d.refuseReset(), d.reset}}
@@ -201,16 +208,24 @@ type printedForm account.SavedForm
 
 // printForm saves the form to its usual place and prints that file.
 func (d *detail) printForm() tea.Cmd {
-	admin, id, print := d.admin, d.member.ID, d.print
+	admin, id := d.admin, d.member.ID
 	var cmd tea.Cmd
 	d.printing, cmd = ask(d.shared, func(ctx context.Context) (printedForm, error) {
 		saved, err := d.service.SaveForm(ctx, admin, id, "")
 		if err != nil {
 			return printedForm{}, pathless(err)
 		}
-		return printedForm(saved), print(ctx, saved.Path)
+		return printedForm(saved), d.printed(ctx, admin, saved.Path, id)
 	})
 	return cmd
+}
+
+// printed prints a file with the forms of members, and records it once the printer's queue has taken it.
+func (s *shared) printed(ctx context.Context, admin account.Admin, path string, of ...member.ID) error {
+	if err := s.print(ctx, path); err != nil {
+		return err
+	}
+	return s.service.FormPrinted(ctx, admin, path, of...)
 }
 
 func (d *detail) showCode() tea.Cmd { return d.nav.push(newQR(d.shared, d.member)) }
@@ -236,8 +251,8 @@ func sendAgain(s *shared, id account.MailID) (request, tea.Cmd) {
 	return ask(s, func(ctx context.Context) (account.Mail, error) { return s.service.SendAgain(ctx, admin, id) })
 }
 
-// keyMap lists the actions' keys.
-func (d *detail) keyMap() []key.Binding { return actionKeys(d.actions()) }
+// gone reports whether there is nobody to do anything about.
+func (d *detail) gone() bool { return d.member.ID == 0 || d.member.Status == member.Deleted }
 
 // key runs the action of a key, or says why it cannot be done now.
 func (d *detail) key(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) { return d.act(d.actions(), msg) }
@@ -247,6 +262,10 @@ func (d *detail) lines(w int) []string {
 	if d.member.ID == 0 {
 		return nil
 	}
+	if d.gone() {
+		gone := d.look.wrap("This member has been deleted. Deleted is final: add the person as a new member.", w)
+		return append(append(styled(gone, d.look.warning), ""), d.who(w)...)
+	}
 	lines := d.who(w)
 	switch {
 	case d.problem != nil:
@@ -255,7 +274,8 @@ func (d *detail) lines(w int) []string {
 		lines = append(lines, d.state(w)...)
 	}
 	lines = append(lines, "")
-	return append(lines, d.look.actionLines(d.actions(), w)...)
+	lines = append(lines, d.look.actionLines(d.access(), w)...)
+	return append(lines, d.look.actionFlow(d.upkeep(), w)...)
 }
 
 func (d *detail) who(w int) []string {

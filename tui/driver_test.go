@@ -44,10 +44,45 @@ func (f *formShelf) WriteForm(form account.Form, path string) (account.SavedForm
 		return account.SavedForm{}, f.err
 	}
 	f.forms = append(f.forms, form)
-	if path == "" { // a place that looks the same in the frames of every machine
-		return account.SavedForm{Path: "/srv/rekey/forms/" + form.Member.LoginID + ".pdf", Missing: f.missing}, nil
+	if path == "" {
+		return account.SavedForm{Path: usualForms + "/" + form.Member.LoginID + ".pdf", Missing: f.missing}, nil
 	}
 	return account.SavedForm{Path: path, Missing: f.missing}, os.WriteFile(path, []byte("form"), 0o600)
+}
+
+func (f *formShelf) WriteFormIn(form account.Form, dir string) (account.SavedForm, error) {
+	if dir == usualForms {
+		return f.WriteForm(form, "")
+	}
+	return f.WriteForm(form, filepath.Join(dir, form.Member.LoginID+".pdf"))
+}
+
+func (f *formShelf) WriteForms(forms iter.Seq2[account.Form, error], path string) (account.SavedForm, error) {
+	for form, err := range forms {
+		if err != nil {
+			return account.SavedForm{}, err
+		}
+		f.forms = append(f.forms, form)
+	}
+	if f.err != nil || filepath.Dir(path) == usualForms {
+		return account.SavedForm{Path: path, Missing: f.missing}, f.err
+	}
+	return f.WriteForm(account.Form{}, path)
+}
+
+// usualForms is a place that looks the same in the frames of every machine.
+const usualForms = "/srv/rekey/forms"
+
+func (f *formShelf) Place(to account.FormTarget) (account.FormTarget, error) {
+	switch info, err := os.Stat(to.Path); {
+	case to.Path == "" && to.Document:
+		to.Path = usualForms + "/forms.pdf"
+	case to.Path == "":
+		to.Path = usualForms
+	case !to.Document && (err != nil || !info.IsDir()):
+		return to, &account.Error{Code: account.CodeInvalid, Message: "There is no directory " + to.Path + ".", Hint: "Choose another place."}
+	}
+	return to, nil
 }
 
 var people = []member.Member{

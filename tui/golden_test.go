@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rekey/member"
 )
 
 var update = flag.Bool("update", false, "write the golden frames anew")
@@ -25,7 +27,38 @@ var states = []struct {
 	{"result-email", func(d *driver) { d.goTo("hanako"); d.press("r", "enter", "tab", "enter") }},
 	{"result-form", func(d *driver) { d.goTo("yoshino"); d.press("r", "enter", "tab", "enter") }},
 	{"save-as", func(d *driver) { d.goTo("yoshino"); d.press("r", "enter", "tab", "enter", "s") }},
+	{"forms", func(d *driver) { d.press("F", "down") }},
+	{"forms-filter", func(d *driver) { d.press("F"); d.typed("o"); d.press("down", "tab", "right", "tab"); d.typed("~/f") }},
+	{"forms-saved", func(d *driver) { d.resetAll("yoshino", "ken.t"); d.press("F", "tab", "right", "enter") }},
 	{"qr", func(d *driver) { d.goTo("yoshino"); d.press("v") }},
+	{"add", func(d *driver) {
+		d.press("a", "enter")
+		d.typed("new@example")
+		d.press("enter")
+		d.typed("新人")
+		d.press("backspace", "backspace")
+	}},
+	{"change", func(d *driver) { d.goTo("yoshino"); d.press("c") }},
+	{"change-address", func(d *driver) { d.goTo("invited"); d.press("c"); d.typed(".jp") }},
+	{"conflict", func(d *driver) {
+		d.goTo("hanako")
+		d.press("c", "enter")
+		d.typed("!")
+		d.team.changeBehind(d.t, "hanako", func(m *member.Member) { m.Name, m.Position = "佐藤 花", "" })
+		d.tick()
+	}},
+	{"suspend", func(d *driver) { d.goTo("hanako"); d.press("s") }},
+	{"delete", func(d *driver) { d.goTo("hanako"); d.press("d"); d.typed("hanako") }},
+	{"address", func(d *driver) { d.goTo("yoshino"); d.press("m") }},
+	{"authority", func(d *driver) { d.goTo("hanako"); d.press("A", "tab") }},
+	{"throw-away", func(d *driver) { d.press("a", "enter"); d.typed("x"); d.press("esc") }},
+	{"deleted", func(d *driver) {
+		d.goTo("hanako")
+		d.press("enter", "d")
+		d.typed("hanako.sato@example.com")
+		d.press("enter")
+		d.tick()
+	}},
 	{"help", func(d *driver) { d.press("?") }},
 }
 

@@ -13,41 +13,58 @@ type help struct {
 	*shared
 	width, height int
 	bindings      []key.Binding
+	scroller      scroller
 }
 
 func newHelp(s *shared, bindings []key.Binding) *help {
-	return &help{shared: s, bindings: enabled(bindings)}
+	return &help{shared: s, bindings: enabled(bindings), scroller: scroller{look: s.look}}
 }
 
 func (h *help) init() tea.Cmd { return nil }
 
-func (h *help) setSize(width, height int) { h.width, h.height = width, height }
+func (h *help) setSize(width, height int) {
+	h.width, h.height = width, height
+	h.scroller.show(h.lines(), height)
+}
 
 func (h *help) keyMap() []key.Binding {
-	return []key.Binding{bind("esc", "close", "esc", "enter", "?", "q")}
+	return []key.Binding{bind("esc", "close", "esc", "enter", "?", "q"), h.scroller.pages()}
 }
 
 func (h *help) frame() frame { return frame{alone: true, bare: true} }
 
 func (h *help) update(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(tea.KeyPressMsg); ok {
+	press, ok := msg.(tea.KeyPressMsg)
+	switch {
+	case !ok:
+	case pressed(press, h.scroller.pages()):
+		h.scroller.update(press)
+	default:
 		h.nav.close(h)
 	}
 	return nil
 }
 
-// view writes the keys in as few columns as their number needs.
-func (h *help) view() string {
-	rows := max(1, min(len(h.bindings), h.height))
-	lines := make([]string, rows)
-	for column := range slices.Chunk(h.bindings, rows) {
-		h.add(lines, column)
+func (h *help) view() string { return strings.Join(h.scroller.view(), "\n") }
+
+// lines writes the keys in as few columns as their number needs, and in no more than stand side by side: what does not
+// fit then scrolls.
+func (h *help) lines() []string {
+	for rows := max(1, min(len(h.bindings), h.height)); ; rows++ {
+		lines := make([]string, rows)
+		for column := range slices.Chunk(h.bindings, rows) {
+			h.add(lines, column)
+		}
+		if rows >= len(h.bindings) || !slices.ContainsFunc(lines, h.tooWide) {
+			for i := range lines {
+				lines[i] = h.look.truncate(lines[i], h.width)
+			}
+			return lines
+		}
 	}
-	for i := range lines {
-		lines[i] = h.look.truncate(lines[i], h.width)
-	}
-	return strings.Join(lines, "\n")
 }
+
+func (h *help) tooWide(line string) bool { return h.look.width(line) > h.width }
 
 // add writes a column of keys behind what stands in the lines.
 func (h *help) add(lines []string, column []key.Binding) {

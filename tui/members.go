@@ -32,7 +32,8 @@ type members struct {
 	sorting   request
 	read      *atomic.Int64 // how many members have been loaded
 	changing  request
-	changed   bool // more has changed while changes were read
+	changed   bool      // more has changed while changes were read
+	awaited   member.ID // who was added here, and is not in the directory yet; 0: nobody
 
 	filter     filter
 	order      account.Order
@@ -96,10 +97,8 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return m.sorted(msg)
 	case reply[account.Changes]:
 		return m.apply(msg)
-	case reply[account.ResetResult]:
-		return tea.Batch(m.readChanges(), m.pane.refresh())
-	case changedMsg:
-		return tea.Batch(m.readChanges(), m.pane.refresh())
+	case reply[account.ResetResult], reply[member.Member], changedMsg:
+		return tea.Batch(m.readChanges(), m.pane.update(msg))
 	case clockMsg:
 		return m.passed()
 	}
@@ -223,6 +222,25 @@ func (m *members) searchFor(id member.ID) tea.Cmd {
 	if m.directory == nil {
 		return nil
 	}
+	if _, arrived := m.directory.Row(m.awaited); arrived {
+		id, m.awaited = m.awaited, 0
+		if m.list(id); !m.holds(id) { // the filter must not hide whom the admin has just added
+			m.filter.clear()
+			m.lockedOnly = false
+		}
+	}
+	m.list(id)
+	return m.follow()
+}
+
+// holds reports whether the cursor is on a member.
+func (m *members) holds(id member.ID) bool {
+	selected, found := m.table.selected()
+	return found && selected.ID == id
+}
+
+// list fills the table with what the filter asks for, and puts the cursor on a member if it is there.
+func (m *members) list(id member.ID) {
 	rows := m.directory.Search(account.Query{Text: m.filter.text.value(), Field: m.filter.by, LockedOnly: m.lockedOnly, Now: m.now})
 	m.unlocks = time.Time{}
 	if m.lockedOnly {
@@ -234,7 +252,14 @@ func (m *members) searchFor(id member.ID) tea.Cmd {
 		}
 	}
 	m.table.show(rows, id)
-	return m.follow()
+}
+
+// added shows a new member, and turns the cursor there as soon as the directory has the row.
+func (m *members) added(added account.Added) tea.Cmd {
+	m.wake()
+	m.awaited = added.Member.ID
+	m.nav.say(m.saidOfAdded(added))
+	return tea.Batch(m.readChanges(), m.nav.push(newMemberScreen(m.shared, added.Member, nil)))
 }
 
 // follow makes the pane show the member under the cursor.
@@ -248,7 +273,7 @@ func (m *members) follow() tea.Cmd {
 }
 
 // listKeys are the keys of the list itself, while neither the filter nor the list of fields has the keyboard.
-type listKeys struct{ filter, clear, locked, order, open, leave key.Binding }
+type listKeys struct{ filter, clear, locked, order, open, add, forms, leave key.Binding }
 
 func (m *members) keys() listKeys {
 	loaded := m.directory != nil
@@ -259,6 +284,8 @@ func (m *members) keys() listKeys {
 		locked: when(loaded, bind("l", "locked only")),
 		order:  when(loaded, bind("o", "order")),
 		open:   when(some, bind("enter", "details")),
+		forms:  when(loaded, bind("F", "forms of many")),
+		add:    when(loaded, bind("a", "add")),
 		leave:  bind("x", "sign out"),
 	}
 }
@@ -268,8 +295,9 @@ func (m *members) keyMap() []key.Binding {
 		return m.filter.keyMap()
 	}
 	k := m.keys()
-	bindings := append(m.pane.keyMap(), k.filter, k.clear, k.locked, k.order, k.open, k.leave)
-	return append(bindings, m.table.moves()...)
+	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.locked, k.order)
+	bindings = append(bindings, actionKeys(m.pane.upkeep())...)
+	return append(append(bindings, k.forms, k.leave), m.table.moves()...)
 }
 
 func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
@@ -287,7 +315,11 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 		m.order = m.order.Next()
 		return m.sort()
 	case key.Matches(msg, k.open):
-		return m.nav.push(newMemberScreen(m.shared, m.pane))
+		return m.nav.push(newMemberScreen(m.shared, m.pane.member, m.pane.overview))
+	case key.Matches(msg, k.add):
+		return m.nav.push(newMemberAdd(m.shared, m.added))
+	case key.Matches(msg, k.forms):
+		return m.openForms()
 	case key.Matches(msg, k.clear):
 		m.filter.clear()
 		return m.search()
@@ -351,7 +383,7 @@ func (m *members) status() string {
 
 func (m *members) view() string {
 	filter, _ := m.filter.line(m.width)
-	left := append([]string{filter}, m.list()...)
+	left := append([]string{filter}, m.rows()...)
 	if m.width >= paneFrom {
 		left = m.beside(left)
 	}
@@ -362,7 +394,7 @@ func (m *members) view() string {
 	return strings.Join(left, "\n")
 }
 
-func (m *members) list() []string {
+func (m *members) rows() []string {
 	lines := m.table.view()
 	if len(m.table.rows) > 0 || m.directory == nil {
 		return lines

@@ -5,10 +5,13 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"rekey/account"
+	"rekey/member"
 )
 
 // memberScreen shows one member by itself, where the terminal is too narrow for the pane beside the table, or the member
-// too long for it. The members list below keeps the detail up to date.
+// too long for it. It stays with its member, also when the list below loses the row.
 type memberScreen struct {
 	*shared
 	detail   *detail
@@ -17,11 +20,14 @@ type memberScreen struct {
 	height   int
 }
 
-func newMemberScreen(s *shared, d *detail) *memberScreen {
-	return &memberScreen{shared: s, detail: d, scroller: scroller{look: s.look}}
+// newMemberScreen makes the screen of a member; the overview may still be missing.
+func newMemberScreen(s *shared, who member.Member, o *account.Overview) *memberScreen {
+	m := &memberScreen{shared: s, detail: newDetail(s), scroller: scroller{look: s.look}}
+	m.detail.member, m.detail.overview = who, o
+	return m
 }
 
-func (m *memberScreen) init() tea.Cmd { return nil }
+func (m *memberScreen) init() tea.Cmd { return m.detail.refresh() }
 
 func (m *memberScreen) setSize(width, height int) {
 	m.width, m.height = width, height
@@ -29,8 +35,8 @@ func (m *memberScreen) setSize(width, height int) {
 }
 
 func (m *memberScreen) keyMap() []key.Binding {
-	bindings := append(m.detail.keyMap(), bind("esc", "back", "esc", "enter"))
-	return append(bindings, m.scroller.pages())
+	bindings := append(actionKeys(m.detail.access()), bind("esc", "back", "esc", "enter"), m.scroller.pages())
+	return append(bindings, actionKeys(m.detail.upkeep())...)
 }
 
 func (m *memberScreen) frame() frame { return frame{title: "Details"} }
@@ -38,7 +44,7 @@ func (m *memberScreen) frame() frame { return frame{title: "Details"} }
 func (m *memberScreen) update(msg tea.Msg) tea.Cmd {
 	press, ok := msg.(tea.KeyPressMsg)
 	if !ok {
-		return nil
+		return m.detail.update(msg)
 	}
 	if press.String() == "esc" || press.String() == "enter" {
 		m.nav.close(m)

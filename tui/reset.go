@@ -62,11 +62,8 @@ func (r *reset) take(o account.Overview) {
 
 // init reads the account again: the sessions that will end are counted now, not when the cursor came by.
 func (r *reset) init() tea.Cmd {
-	admin, id := r.admin, r.member.ID
 	var cmd tea.Cmd
-	r.loading, cmd = ask(r.shared, func(ctx context.Context) (account.Overview, error) {
-		return r.service.Overview(ctx, admin, id)
-	})
+	r.loading, cmd = readOverview(r.shared, r.member.ID)
 	return cmd
 }
 
@@ -284,7 +281,7 @@ func (r *reset) text(w int) []string {
 // consequences are what a reset does to this member, one sentence each.
 func (r *reset) consequences() []string {
 	o := r.overview
-	all := []string{"The password stops working at once.", r.sessions()}
+	all := []string{"The password stops working at once.", sessionsEnd(r.overview.Sessions)}
 	if o.Member.Status == member.Inviting {
 		all = []string{"The member has not signed up yet: this is a fresh invitation."}
 	}
@@ -293,13 +290,14 @@ func (r *reset) consequences() []string {
 		all = append(all, "The lockout is cancelled.")
 	}
 	if o.Member.Status == member.Suspended {
-		all = append(all, "The member is suspended: the new "+r.means()+" works only once the account is active again.")
+		all = append(all, "The member is suspended: the new "+means(r.member)+" works only once the account is active again.")
 	}
 	return all
 }
 
-func (r *reset) sessions() string {
-	switch n := r.overview.Sessions; n {
+// sessionsEnd says how many sessions will end.
+func sessionsEnd(n int) string {
+	switch n {
 	case 0:
 		return "No session is signed in."
 	case 1:
@@ -309,9 +307,9 @@ func (r *reset) sessions() string {
 	}
 }
 
-// means is what brings the new password's code.
-func (r *reset) means() string {
-	if r.member.Type() == member.LoginID {
+// means is what brings a member the code for a password.
+func means(m member.Member) string {
+	if m.Type() == member.LoginID {
 		return "form"
 	}
 	return "link"

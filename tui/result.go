@@ -56,11 +56,8 @@ func (r *result) init() tea.Cmd {
 
 // check looks whether the form still works.
 func (r *result) check() tea.Cmd {
-	admin, id := r.admin, r.reset.Member.ID
 	var cmd tea.Cmd
-	r.checking, cmd = ask(r.shared, func(ctx context.Context) (account.Overview, error) {
-		return r.service.Overview(ctx, admin, id)
-	})
+	r.checking, cmd = readOverview(r.shared, r.reset.Member.ID)
 	return cmd
 }
 
@@ -203,10 +200,12 @@ func (r *result) saveAs() tea.Cmd {
 }
 
 func (r *result) printForm() tea.Cmd {
-	print, path := r.print, r.saved.Path
+	admin, id, path := r.admin, r.reset.Member.ID, r.saved.Path
 	r.printed = ""
 	var cmd tea.Cmd
-	r.printing, cmd = ask(r.shared, func(ctx context.Context) (nothing, error) { return nothing{}, print(ctx, path) })
+	r.printing, cmd = ask(r.shared, func(ctx context.Context) (nothing, error) {
+		return nothing{}, r.shared.printed(ctx, admin, path, id)
+	})
 	return cmd
 }
 

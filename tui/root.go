@@ -188,12 +188,17 @@ func (r *root) replace(old, next screen) tea.Cmd {
 func (r *root) say(sentence string) { r.message = sentence }
 
 func (r *root) fail(err error) tea.Cmd {
-	switch account.CodeOf(err) {
-	case account.CodeSignedOut, account.CodeNoAuthority:
+	if ended(err) {
 		return r.askToSignIn(sentence(err))
 	}
 	r.say("! " + sentence(err))
 	return nil
+}
+
+// ended reports whether an error means that the admin is signed in no more.
+func ended(err error) bool {
+	code := account.CodeOf(err)
+	return code == account.CodeSignedOut || code == account.CodeNoAuthority
 }
 
 func (r *root) signedIn(admin account.Admin) tea.Cmd {

@@ -112,19 +112,11 @@ func (b *saveAs) save() tea.Cmd {
 	return cmd
 }
 
-// destination turns what was typed into an absolute path: ~ is the home directory, and a folder gets the file's usual
-// name. It says whether a file is there already.
+// destination turns what was typed into an absolute path, and a folder gets the file's usual name. It says whether a
+// file is there already.
 func destination(typed, name string) (path string, taken bool, err error) {
-	path = typed
-	if rest, home := strings.CutPrefix(typed, "~"); home && (rest == "" || rest[0] == '/') {
-		dir, err := os.UserHomeDir()
-		if err != nil {
-			return "", false, fmt.Errorf("looking for the home directory: %w", err)
-		}
-		path = dir + rest
-	}
-	if path, err = filepath.Abs(path); err != nil {
-		return "", false, fmt.Errorf("looking for the working directory: %w", err)
+	if path, err = expanded(typed); err != nil {
+		return "", false, err
 	}
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
@@ -142,6 +134,23 @@ func destination(typed, name string) (path string, taken bool, err error) {
 		return path, false, misplaced("%s is not an ordinary file.", path)
 	}
 	return path, true, nil
+}
+
+// expanded turns what was typed into an absolute path: ~ is the home directory.
+func expanded(typed string) (string, error) {
+	path := typed
+	if rest, home := strings.CutPrefix(typed, "~"); home && (rest == "" || rest[0] == '/') {
+		dir, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("looking for the home directory: %w", err)
+		}
+		path = dir + rest
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("looking for the working directory: %w", err)
+	}
+	return path, nil
 }
 
 // refuseFolder says why nothing can be saved in a folder: it is missing, or it or what it should be in is a file.

@@ -65,6 +65,13 @@ type service interface {
 	Reset(ctx context.Context, admin account.Admin, id member.ID, reason account.Reason) (account.ResetResult, error)
 	Form(ctx context.Context, admin account.Admin, id member.ID) (account.Form, error)
 	SaveForm(ctx context.Context, admin account.Admin, id member.ID, path string) (account.SavedForm, error)
+	SaveForms(ctx context.Context, admin account.Admin, q account.FormQuery, to account.FormTarget, progress func(done, of int)) (account.SavedForms, error)
+	FormPrinted(ctx context.Context, admin account.Admin, path string, of ...member.ID) error
+	AddMember(ctx context.Context, admin account.Admin, m member.Member) (account.Added, error)
+	ChangeMember(ctx context.Context, admin account.Admin, base, changed member.Member) (member.Member, error)
+	ChangeStatus(ctx context.Context, admin account.Admin, id member.ID, status member.Status) (member.Member, error)
+	SetAuthority(ctx context.Context, admin account.Admin, id member.ID, authority bool) (member.Member, error)
+	ReplaceLoginID(ctx context.Context, admin account.Admin, id member.ID, address string) (member.Member, error)
 	SendAgain(ctx context.Context, admin account.Admin, id account.MailID) (account.Mail, error)
 	Mail(ctx context.Context, id account.MailID) (account.Mail, error)
 	StartDirectory(ctx context.Context) (*account.Directory, error)

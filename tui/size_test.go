@@ -62,7 +62,15 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.press("r", "enter", "tab", "enter") },
 			func(d *driver) { d.press("v") },
 			func(d *driver) { d.press("/", "tab") },
+			func(d *driver) { d.press("F", "end"); d.typed("z") },
+			func(d *driver) { d.press("F", "tab", "right", "enter") },
 			func(d *driver) { d.press("?") },
+			func(d *driver) { d.press("a", "tab"); d.typed(strings.Repeat("幅", 300)) },
+			func(d *driver) { d.press("c", "tab"); d.typed("x") },
+			func(d *driver) { d.press("s") },
+			func(d *driver) { d.press("d"); d.typed("x") },
+			func(d *driver) { d.press("m") },
+			func(d *driver) { d.press("A", "tab") },
 		} {
 			d := signedIn(t, tm, 80, 24)
 			d.press("end")
@@ -73,7 +81,7 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			if i%2 == 1 {
 				d.send(tea.ModeReportMsg{Mode: ansi.ModeUnicodeCore, Value: ansi.ModeReset})
 			}
-			for j := range 15 {
+			for j := range 7 {
 				w, h := widths[(i+j*7)%len(widths)], heights[(i+j*5)%len(heights)]
 				d.send(tea.WindowSizeMsg{Width: w, Height: h})
 				d.fits(w, h)

@@ -1,6 +1,10 @@
 package web
 
-import "context"
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+)
 
 // Drain waits until the requests for links have been worked off.
 func (s *Site) Drain() { s.links.drain(context.Background()) }
@@ -14,4 +18,9 @@ func (s *Site) Crowd() (leave func()) {
 			s.passwords.leave()
 		}
 	}
+}
+
+// ProbeTrusting is Probe with other authorities than the system's.
+func ProbeTrusting(ctx context.Context, baseURL, installation string, trusted *x509.CertPool) error {
+	return prober{base: baseURL, installation: installation, tls: &tls.Config{RootCAs: trusted}}.run(ctx)
 }

@@ -32,6 +32,7 @@ var everyRoute = []struct{ method, path string }{
 	{"POST", "/account/password"}, {"POST", "/account/sign-out"}, {"POST", "/account/sign-out-everywhere"},
 	{"GET", "/forgot_password"}, {"POST", "/forgot_password"}, {"GET", "/auth"}, {"GET", "/healthz"}, {"HEAD", "/login"},
 	{"GET", "/nothing"}, {"GET", "/s//x"}, {"DELETE", "/login"}, {"PUT", "/s/wrong"}, {"GET", "/account/password"}, {"GET", "/rekey-static/"},
+	{"GET", "/rekey-static/installation"},
 }
 
 func TestEveryAnswerCarriesTheHeaders(t *testing.T) {

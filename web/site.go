@@ -172,6 +172,7 @@ func (s *Site) routes() *http.ServeMux {
 	handle("POST /forgot_password", s.forgotPassword)
 	handle("GET "+patternAuth, s.auth)
 	handle("GET "+patternHealth, s.health)
+	handle("GET "+installationPath, s.installation)
 	for _, a := range assets {
 		mux.Handle("GET "+a.path, a)
 	}
