@@ -72,7 +72,7 @@ func (c *cli) screen() (*screen, error) {
 
 // garbagePercent is how much garbage may stand beside what the console holds, in percent of it: of a large team that is
 // buffers without pointers, which cost the collector next to nothing to go over more often than the usual 100 would.
-const garbagePercent = 25
+const garbagePercent = 10
 
 // show runs the console until the admin leaves it, with the courier, if there is one, beside it.
 func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, notice []string, address string) error {
