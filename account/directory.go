@@ -185,7 +185,7 @@ func (d *Directory) locked(now time.Time) rowSet {
 }
 
 // few is the share of all rows below which it is quicker to look at each row of the last result than at everything.
-const few = 1.0 / 64
+const few = 1.0 / 16
 
 // find looks for words, and keeps the result.
 func (d *Directory) find(words []string, field Field) rowSet {
