@@ -30,6 +30,7 @@ func (c *cli) console(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.facts = p.facts(p.whereSet(c.env))
 	if err := s.show(ctx, p, courier, notice, ""); err != nil {
 		return err
 	}
@@ -55,6 +56,7 @@ func (c *cli) noteWaiting(ctx context.Context, p *program) {
 type screen struct {
 	in, out *os.File
 	env     environment
+	facts   []tui.Fact // what the settings show of the host
 }
 
 // screen gives the terminal on stdin and stdout, before anything else is opened or made.
@@ -67,7 +69,7 @@ func (c *cli) screen() (*screen, error) {
 	if err := tui.CheckTerminal(in, out, c.env); err != nil {
 		return nil, misuse("", "%s", sentence(err.Error()))
 	}
-	return &screen{in, out, c.env}, nil
+	return &screen{in: in, out: out, env: c.env}, nil
 }
 
 // garbagePercent is how much garbage may stand beside what the console holds, in percent of it: of a large team that is
@@ -81,6 +83,8 @@ func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, 
 		Notice:  notice,
 		Address: address,
 		Print:   printer(),
+		Facts:   s.facts,
+		Check:   p.checkForConsole,
 		In:      s.in,
 		Out:     s.out,
 		Env:     s.env,

@@ -139,6 +139,7 @@ func (c *demoCommand) show(ctx context.Context, s *screen, d directory, mark dem
 		return err
 	}
 	defer page.stop()
+	s.facts = p.facts(func(string) string { return "by the demo" })
 	shown := s.show(ctx, p, courier, []string{
 		fmt.Sprintf("A demo with %d made-up members.", mark.Members),
 		"Email address: " + mark.Admin,

@@ -65,8 +65,9 @@ type Added struct {
 	Expires time.Time // when the token ends
 }
 
-// AddMember adds one member. An email address member who is not active yet is invited by mail; for a login ID member
-// there is a form at once. A status of 0 is Inviting, and an empty search name the usual one.
+// AddMember adds one member. An email address member who is not active yet is invited by mail, unless the team uses
+// single sign-on; for a login ID member there is a form at once. A status of 0 is Inviting, and an empty search name the
+// usual one.
 //
 // It refuses with CodeSignedOut, CodeNoAuthority, CodeInvalid, CodeTaken or CodeSSO.
 func (s *Service) AddMember(ctx context.Context, admin Admin, m member.Member) (Added, error) {

@@ -66,7 +66,7 @@ type ImportCount struct {
 	// Of the new ones:
 	Invited   int // by mail
 	Forms     int // login ID members, who have an Account Information PDF now
-	Uninvited int // active email address members, to whom nobody sends a link
+	Uninvited int // active email address members who can have a password, but to whom nobody sends a link
 }
 
 // importBatch is how many rows are looked at in one transaction, and after how many progress is told.
@@ -188,13 +188,14 @@ type verdict struct {
 	problems []RowError
 	taken    bool // the only problem is that a member has the account already
 	means    means
+	password bool // a new member can have one
 }
 
 // means is how a new member comes to a first password.
 type means int
 
 const (
-	byNothing means = iota // suspended, or active without an invitation
+	byNothing means = iota // suspended, active without an invitation, or without a password because of single sign-on
 	byMail
 	byForm
 )
@@ -248,7 +249,7 @@ func accountHolder(r Reader, m member.Member) (member.Member, error) {
 // newcomer decides about a member who is not there yet.
 func newcomer(set Settings, row Row) verdict {
 	m := complete(row.Member)
-	v := verdict{after: m, means: meansFor(set, m), problems: row.broken(m)}
+	v := verdict{after: m, means: meansFor(set, m), password: set.givesPassword(m), problems: row.broken(m)}
 	switch {
 	case len(v.problems) > 0:
 	case m.Status == member.Deleted:
@@ -326,7 +327,7 @@ func (c *ImportCount) add(v verdict) {
 			c.Invited++
 		case v.means == byForm:
 			c.Forms++
-		case v.after.Status == member.Active:
+		case v.after.Status == member.Active && v.password:
 			c.Uninvited++
 		}
 	}

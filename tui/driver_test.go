@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,17 +96,55 @@ var people = []member.Member{
 	{LoginID: "m.ito", Name: "伊藤 美咲", EmployeeNumber: "1007", EmploymentType: "1", Departments: []string{"工場"}, Status: member.Active},
 }
 
+// made is the team that every test begins with. It is made once and copied: making it is most of a test's time.
+var made struct {
+	once  sync.Once
+	file  []byte
+	admin account.Admin
+}
+
 // newTeam gives a team of the admin and the people. More members go past the rules, as a damaged store might hold them.
 func newTeam(t *testing.T, more ...member.Member) *team {
 	t.Helper()
-	tm := &team{now: start, forms: &formShelf{}}
-	key, err := account.NewKey(zeros{})
-	check(t, err)
+	made.once.Do(func() { makeTeam(t) })
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	check(t, os.WriteFile(path, made.file, 0o600))
+	tm := openTeam(t, path)
+	tm.admin = made.admin
+	for _, m := range more {
+		tm.write(t, func(w account.Writer) error {
+			_, err := w.PutMember(m)
+			return err
+		})
+	}
+	return tm
+}
+
+func makeTeam(t *testing.T) {
+	t.Helper()
 	settings := account.DefaultSettings()
 	settings.TeamName = "Kita Works"
 	settings.TeamNumber = "81-4402"
 	path := filepath.Join(t.TempDir(), "rekey.db")
-	check(t, store.Create(path, key.Fingerprint(), settings))
+	check(t, store.Create(path, teamKey(t).Fingerprint(), settings))
+	tm := openTeam(t, path)
+	ctx := context.Background()
+	check(t, tm.service.Install(ctx, member.Member{Email: adminAddress, Name: "青木 はるか", EmployeeNumber: "1001", Departments: []string{"総務部"}}, adminPassword))
+	var err error
+	tm.admin, err = tm.service.SignIn(ctx, adminAddress, adminPassword, "test")
+	check(t, err)
+	tm.takeIn(t, people...)
+	made.admin = tm.admin
+	made.file, err = os.ReadFile(path)
+	check(t, err)
+}
+
+// openTeam gives the service on a store that is there.
+func openTeam(t *testing.T, path string) *team {
+	t.Helper()
+	tm := &team{now: start, forms: &formShelf{}}
+	key := teamKey(t)
+	var err error
 	tm.store, err = store.Open(path, key.Fingerprint())
 	check(t, err)
 	hasher, err := account.NewHasher(account.HashParams{Time: 1, Memory: 8, Threads: 1}, rand.Reader)
@@ -114,18 +153,14 @@ func newTeam(t *testing.T, more ...member.Member) *team {
 		Store: tm.store, Key: key, Hasher: hasher, Clock: func() time.Time { return tm.now }, Random: rand.Reader,
 		BaseURL: "https://team.example.com", Forms: tm.forms, Zone: start.Location(),
 	})
-	ctx := context.Background()
-	check(t, tm.service.Install(ctx, member.Member{Email: adminAddress, Name: "青木 はるか", EmployeeNumber: "1001", Departments: []string{"総務部"}}, adminPassword))
-	tm.admin, err = tm.service.SignIn(ctx, adminAddress, adminPassword, "test")
-	check(t, err)
-	tm.takeIn(t, people...)
-	for _, m := range more {
-		tm.write(t, func(w account.Writer) error {
-			_, err := w.PutMember(m)
-			return err
-		})
-	}
 	return tm
+}
+
+func teamKey(t *testing.T) account.Key {
+	t.Helper()
+	key, err := account.NewKey(zeros{})
+	check(t, err)
+	return key
 }
 
 // takeIn imports members.
@@ -239,6 +274,14 @@ func signedIn(t *testing.T, tm *team, w, h int, change ...func(*Options)) *drive
 	d.typed(adminPassword)
 	d.press("enter")
 	return d
+}
+
+// pass lets time pass at a console at which somebody is: now and then a key is pressed that means nothing.
+func (d *driver) pass(span time.Duration) {
+	for ; span > 0; span -= 5 * time.Minute {
+		d.team.now = d.team.now.Add(min(span, 5*time.Minute))
+		d.press("f8")
+	}
 }
 
 // cursorRow is the line that is marked as the cursor's.

@@ -29,6 +29,8 @@ type form[T any] struct {
 	work func() func(context.Context) (T, error)
 	// done is told what came of it, when the box is closed.
 	done func(T) tea.Cmd
+	// review asks before the work is started, and calls start if it may be; nil: nothing is asked.
+	review func() tea.Cmd
 	// refused may take in a refusal, and reports whether it did; nil: all are shown as they are.
 	refused func(error) bool
 	// first gives the command that fetches what the form needs besides; may be nil.
@@ -57,7 +59,7 @@ type formText struct {
 	brief bool
 }
 
-// newForm makes the box. The caller may still set refused, first and heard.
+// newForm makes the box. The caller may still set review, refused, first and heard.
 func newForm[T any](s *shared, text formText, entries []*entry, work func() func(context.Context) (T, error), done func(T) tea.Cmd) *form[T] {
 	text.leave = cmp.Or(text.leave, "cancel")
 	f := &form[T]{shared: s, formText: text, entries: entries, work: work, done: done, scroller: scroller{look: s.look}}
@@ -236,7 +238,7 @@ func (f *form[T]) enter() tea.Cmd {
 	return f.save()
 }
 
-// save starts the work, or goes to the first entry that breaks a rule.
+// save goes to the first entry that breaks a rule, or else starts the work, after the review if there is one.
 func (f *form[T]) save() tea.Cmd {
 	for i, e := range f.entries {
 		e.seen = true
@@ -246,6 +248,14 @@ func (f *form[T]) save() tea.Cmd {
 		}
 	}
 	f.problem = ""
+	if f.review != nil {
+		return f.review()
+	}
+	return f.start()
+}
+
+// start begins the work.
+func (f *form[T]) start() tea.Cmd {
 	work := f.work()
 	var ctx context.Context
 	ctx, f.stop = context.WithCancel(f.ctx)

@@ -207,7 +207,7 @@ func formsPlace(to account.FormTarget) (_ account.FormTarget, taken bool, err er
 	case to.Document:
 		to.Path, taken, err = destination(to.Path, "forms.pdf")
 	default:
-		to.Path, err = expanded(to.Path)
+		to.Path, err = absolute(to.Path)
 	}
 	return to, taken, err
 }

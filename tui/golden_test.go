@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -12,6 +13,15 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden frames anew")
+
+// goldenFrames is where the frames are, also for a test that has gone elsewhere.
+var goldenFrames = func() string {
+	path, err := filepath.Abs("testdata")
+	if err != nil {
+		panic(err)
+	}
+	return path
+}()
 
 // states are the screens of the console, each with the way there from the members list.
 var states = []struct {
@@ -60,6 +70,21 @@ var states = []struct {
 		d.tick()
 	}},
 	{"help", func(d *driver) { d.press("?") }},
+	{"import", func(d *driver) { d.press("i"); d.typed("~/members.csv"); d.press("down") }},
+	{"import-preview", func(d *driver) { d.openImport(d.csvFile(goodFile), false) }},
+	{"import-changes", func(d *driver) { d.openImport(d.csvFile(updateFile), true); d.press("c") }},
+	{"import-problems", func(d *driver) { d.openImport(d.csvFile(badFile), false) }},
+	{"import-question", func(d *driver) { d.openImport(d.csvFile(updateFile), true); d.press("enter") }},
+	{"import-done", func(d *driver) { d.openImport(d.csvFile(goodFile), false); d.press("enter", "tab", "enter") }},
+	{"settings", func(d *driver) { d.press("4") }},
+	{"settings-form", func(d *driver) { d.openSettings("A link works for"); d.retype("31d") }},
+	{"settings-question", func(d *driver) {
+		d.openSettings("Team identification number")
+		d.retype("99-1")
+		d.goToSetting("Single sign-on")
+		d.press("left", "ctrl+s")
+	}},
+	{"settings-checks", func(d *driver) { d.press("4", "t") }},
 }
 
 func newStateTeam(t *testing.T) *team {
@@ -75,10 +100,25 @@ func TestGoldenFrames(t *testing.T) {
 			o.Notice = []string{"The demo's admin: " + adminAddress, "Password: " + adminPassword}
 		}
 		compare(t, "sign-in", newDriver(t, newStateTeam(t), size[0], size[1], notice))
+		compare(t, "lock", locked(t, newStateTeam(t), size[0], size[1], func(*driver) {}))
 		for _, s := range states {
-			d := signedIn(t, newStateTeam(t), size[0], size[1])
+			d := signedIn(t, newStateTeam(t), size[0], size[1], withHost)
 			s.open(d)
 			compare(t, s.name, d)
+		}
+	}
+}
+
+// withHost gives the console what main gives it of the host.
+func withHost(o *Options) {
+	o.Facts = []Fact{
+		{"Mail server", "smtp.example.com:587, starttls", "[mail] in /srv/rekey/rekey.toml"},
+		{"Base URL", "https://team.example.com", "REKEY_WEB_BASE_URL"},
+	}
+	o.Check = func(_ context.Context, to string) []CheckResult {
+		return []CheckResult{
+			{"Mail server", true, "smtp.example.com:587 took a test mail to " + to + " (250 2.0.0 taken)."},
+			{"Base URL", false, "Nothing answers at https://team.example.com. Start rekey serve."},
 		}
 	}
 }
@@ -90,9 +130,9 @@ func compare(t *testing.T, name string, d *driver) {
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	got := strings.Join(lines, "\n") + "\n"
-	path := filepath.Join("testdata", fmt.Sprintf("%s-%dx%d.txt", name, d.root.width, d.root.height))
+	path := filepath.Join(goldenFrames, fmt.Sprintf("%s-%dx%d.txt", name, d.root.width, d.root.height))
 	if *update {
-		check(t, os.MkdirAll("testdata", 0o755))
+		check(t, os.MkdirAll(goldenFrames, 0o755))
 		check(t, os.WriteFile(path, []byte(got), 0o644))
 	}
 	want, err := os.ReadFile(path)

@@ -11,9 +11,8 @@ import (
 // help names all keys of the screen below.
 type help struct {
 	*shared
-	width, height int
-	bindings      []key.Binding
-	scroller      scroller
+	bindings []key.Binding
+	scroller scroller
 }
 
 func newHelp(s *shared, bindings []key.Binding) *help {
@@ -22,10 +21,7 @@ func newHelp(s *shared, bindings []key.Binding) *help {
 
 func (h *help) init() tea.Cmd { return nil }
 
-func (h *help) setSize(width, height int) {
-	h.width, h.height = width, height
-	h.scroller.show(h.lines(), height)
-}
+func (h *help) setSize(width, height int) { h.scroller.show(h.lines(width, height), height) }
 
 func (h *help) keyMap() []key.Binding {
 	return []key.Binding{bind("esc", "close", "esc", "enter", "?", "q"), h.scroller.pages()}
@@ -33,11 +29,12 @@ func (h *help) keyMap() []key.Binding {
 
 func (h *help) frame() frame { return frame{alone: true, bare: true} }
 
+// update closes the overview at any key but those that page in it.
 func (h *help) update(msg tea.Msg) tea.Cmd {
 	press, ok := msg.(tea.KeyPressMsg)
 	switch {
 	case !ok:
-	case pressed(press, h.scroller.pages()):
+	case key.Matches(press, h.scroller.pages()):
 		h.scroller.update(press)
 	default:
 		h.nav.close(h)
@@ -47,24 +44,28 @@ func (h *help) update(msg tea.Msg) tea.Cmd {
 
 func (h *help) view() string { return strings.Join(h.scroller.view(), "\n") }
 
-// lines writes the keys in as few columns as their number needs, and in no more than stand side by side: what does not
-// fit then scrolls.
-func (h *help) lines() []string {
-	for rows := max(1, min(len(h.bindings), h.height)); ; rows++ {
+// lines writes the keys in as few columns as their number needs, and in no more than the width has room for.
+func (h *help) lines(width, height int) []string {
+	for rows := max(1, min(len(h.bindings), height)); ; rows++ {
 		lines := make([]string, rows)
+		columns := 0
 		for column := range slices.Chunk(h.bindings, rows) {
 			h.add(lines, column)
+			columns++
 		}
-		if rows >= len(h.bindings) || !slices.ContainsFunc(lines, h.tooWide) {
-			for i := range lines {
-				lines[i] = h.look.truncate(lines[i], h.width)
-			}
-			return lines
+		widest := 0
+		for _, line := range lines {
+			widest = max(widest, h.look.width(line))
 		}
+		if widest > width && columns > 1 {
+			continue
+		}
+		for i := range lines {
+			lines[i] = h.look.truncate(lines[i], width)
+		}
+		return lines
 	}
 }
-
-func (h *help) tooWide(line string) bool { return h.look.width(line) > h.width }
 
 // add writes a column of keys behind what stands in the lines.
 func (h *help) add(lines []string, column []key.Binding) {

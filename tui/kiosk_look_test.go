@@ -123,17 +123,12 @@ func TestNoKioskViewIsLargerThanTheTerminal(t *testing.T) {
 	names := append([]string{strings.Repeat("W", member.MaxName)}, hostile...)
 	for i, name := range names {
 		tm := newTeam(t)
-		tm.write(t, func(w account.Writer) error {
-			set, err := w.Settings()
-			if err != nil {
-				return err
-			}
-			set.TeamName, set.ProductName, set.TeamNumber = name, names[(i+1)%len(names)], name
-			return w.PutSettings(set)
-		})
+		service := named{tm.service, func(s *account.Settings) {
+			s.TeamName, s.ProductName, s.TeamNumber = name, names[(i+1)%len(names)], name
+		}}
 		tm.alter(t, "t.yoshino", func(m *member.Member) { m.Name = name })
 		for j, p := range kioskPages {
-			d := newKioskDriver(t, tm, 80, 24, []string{"LANG=C", "LANG=ja_JP", "TERM=linux"}[(i+j)%3])
+			d := newKioskDriverOn(t, tm, service, 80, 24, []string{"LANG=C", "LANG=ja_JP", "TERM=linux"}[(i+j)%3])
 			p.open(d, tm.formCode(t, "t.yoshino"))
 			if j%2 == 1 {
 				d.send(tea.ModeReportMsg{Mode: ansi.ModeUnicodeCore, Value: ansi.ModeReset})

@@ -14,7 +14,7 @@ const (
 	minHeight = 10
 )
 
-// layout gives every screen the room that header, status line and help leave.
+// layout gives every screen of the page in sight the room that header, status line and help leave.
 func (r *root) layout() {
 	if r.tooSmall() {
 		return
@@ -23,7 +23,7 @@ func (r *root) layout() {
 	if !r.base().frame().bare {
 		height -= 1 + len(r.status())
 	}
-	for _, s := range r.stack {
+	for _, s := range r.stack() {
 		s.setSize(r.width, height)
 	}
 }
@@ -73,11 +73,12 @@ func (r *root) draw() (lines []string, cursor *point) {
 
 // body draws the base and the boxes above it, height lines in all.
 func (r *root) body(height int) (lines []string, cursor *point) {
-	base := slices.Index(r.stack, r.base())
-	lines = strings.Split(r.stack[base].view(), "\n")
+	stack := r.stack()
+	base := slices.Index(stack, r.base())
+	lines = strings.Split(stack[base].view(), "\n")
 	lines = append(lines[:min(len(lines), height)], make([]string, max(0, height-len(lines)))...)
-	cursor = r.stack[base].frame().cursor
-	for _, s := range r.stack[base+1:] {
+	cursor = stack[base].frame().cursor
+	for _, s := range stack[base+1:] {
 		box := strings.Split(s.view(), "\n")
 		x := max(0, (r.width-r.shared.look.width(box[0]))/2)
 		y := max(0, (height-len(box))/2)
@@ -89,26 +90,54 @@ func (r *root) body(height int) (lines []string, cursor *point) {
 	return lines, cursor
 }
 
-// header says the way here and, on the right, who is signed in. Where the way is too long its first steps go.
+// header names the pages, with the way that is open on the one in sight, the team, and on the right who is signed in.
+// Where there is no room for all that, the team goes first, then the other pages' names, then the way's first steps.
 func (r *root) header() string {
 	l := r.shared.look
-	way := []string{"Team Admin", "Member"}
-	for _, s := range r.stack {
+	right := l.truncate(clean(r.shared.admin.Name), r.width/3)
+	way := r.way()
+	shorter := []string{r.tabs(way, true), r.tabs(way, false)}
+	if team := clean(r.shared.settings.TeamName); team != "" {
+		shorter = append([]string{shorter[0] + " " + l.dot + "  " + team}, shorter...)
+	}
+	for i := 1; i < len(way); i++ {
+		shorter = append(shorter, r.tabs(append([]string{l.ellipsis}, way[i:]...), false))
+	}
+	left := shorter[len(shorter)-1]
+	for _, text := range slices.Backward(shorter) {
+		if l.width(text)+2+l.width(right) <= r.width {
+			left = text
+		}
+	}
+	return l.header.Render(l.spread(left, right, r.width))
+}
+
+// way are the titles of the page in sight and of what is open on it.
+func (r *root) way() []string {
+	way := []string{r.pages.shown.title}
+	for _, s := range r.stack()[1:] {
 		if title := s.frame().title; title != "" {
 			way = append(way, title)
 		}
 	}
-	into := " " + l.into + " "
-	right := l.truncate(clean(r.shared.admin.Name), r.width/3)
-	left := strings.Join(way, into)
-	for len(way) > 1 && l.width(left)+2+l.width(right) > r.width {
-		way = way[1:]
-		left = l.ellipsis + into + strings.Join(way, into)
+	return way
+}
+
+// tabs writes the pages' keys, with the way in place of the name of the page in sight; the others' names can be left
+// out. The brackets take the place of spaces, so that no name moves when another page is shown.
+func (r *root) tabs(way []string, names bool) string {
+	var tabs strings.Builder
+	for _, p := range r.pages.all {
+		switch {
+		case p == r.pages.shown:
+			tabs.WriteString("[" + p.key + " " + strings.Join(way, " "+r.shared.look.into+" ") + "]")
+		case names:
+			tabs.WriteString(" " + p.key + " " + p.title + " ")
+		default:
+			tabs.WriteString(" " + p.key)
+		}
 	}
-	if team := clean(r.shared.settings.TeamName); team != "" && l.width(left)+l.width(team)+l.width(right)+7 <= r.width {
-		left += "  " + l.dot + "  " + team
-	}
-	return l.header.Render(l.spread(left, right, r.width))
+	return tabs.String()
 }
 
 // status is the message, or else what the topmost screen that has anything to say says.
@@ -122,7 +151,7 @@ func (r *root) status() []string {
 		}
 		return lines
 	}
-	for _, s := range slices.Backward(r.stack) {
+	for _, s := range slices.Backward(r.stack()) {
 		if status := s.frame().status; status != "" {
 			return []string{l.faint.Render(l.truncate(status, r.width))}
 		}
@@ -136,10 +165,9 @@ func (r *root) help() []string {
 	if r.message != "" && r.base().frame().bare {
 		return r.status()
 	}
-	quit, help := r.globals()
-	bindings := r.top().keyMap()
-	if help.Enabled() {
-		return r.shared.look.helpLines(append(bindings, help, quit), 2, r.width, 1)
+	bindings := r.bindings()
+	if r.globals().help.Enabled() {
+		return r.shared.look.helpLines(bindings, 2, r.width, 1)
 	}
-	return r.shared.look.helpLines(append(bindings, quit), 1, r.width, 2)
+	return r.shared.look.helpLines(bindings, 1, r.width, 2)
 }

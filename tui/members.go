@@ -96,7 +96,7 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return m.sorted(msg)
 	case reply[account.Changes]:
 		return m.apply(msg)
-	case reply[account.ResetResult], reply[member.Member], changedMsg:
+	case reply[account.ResetResult], reply[account.ImportCount], reply[member.Member], changedMsg:
 		return tea.Batch(m.readChanges(), m.pane.update(msg))
 	case clockMsg:
 		return m.passed()
@@ -277,7 +277,7 @@ func (m *members) follow() tea.Cmd {
 }
 
 // listKeys are the keys of the list itself, while neither the filter nor the list of fields has the keyboard.
-type listKeys struct{ filter, clear, locked, order, open, add, forms, leave key.Binding }
+type listKeys struct{ filter, clear, locked, order, open, add, take, forms, leave key.Binding }
 
 func (m *members) keys() listKeys {
 	loaded := m.directory != nil
@@ -290,6 +290,7 @@ func (m *members) keys() listKeys {
 		open:   when(some, bind("enter", "details")),
 		forms:  when(loaded, bind("F", "forms of many")),
 		add:    when(loaded, bind("a", "add")),
+		take:   bind("i", "import"),
 		leave:  bind("x", "sign out"),
 	}
 }
@@ -299,7 +300,7 @@ func (m *members) keyMap() []key.Binding {
 		return m.filter.keyMap()
 	}
 	k := m.keys()
-	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.locked, k.order)
+	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.take, k.locked, k.order)
 	bindings = append(bindings, actionKeys(m.pane.upkeep())...)
 	return append(append(bindings, k.forms, k.leave), m.table.moves()...)
 }
@@ -322,6 +323,8 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.nav.push(newMemberScreen(m.shared, m.pane.member, m.pane.overview))
 	case key.Matches(msg, k.add):
 		return m.nav.push(newMemberAdd(m.shared, m.added))
+	case key.Matches(msg, k.take):
+		return m.nav.push(newImport(m.shared))
 	case key.Matches(msg, k.forms):
 		return m.openForms()
 	case key.Matches(msg, k.clear):

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"os"
-	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -25,6 +24,13 @@ type Options struct {
 	Address string
 	// Print prints a file; nil where there is no printing.
 	Print func(ctx context.Context, path string) error
+	// Facts are what the settings show of this host.
+	Facts []Fact
+	// Check tries out mail, with a test mail to an address, and the base URL; nil where it cannot be done.
+	Check func(ctx context.Context, to string) []CheckResult
+	// Changed hints that some process may have changed the store, so that it is looked at at once. Hints may be missed
+	// and may be wrong. Nil, or closed: the console looks more often by itself.
+	Changed <-chan struct{}
 
 	In  *os.File // nil: standard input
 	Out *os.File // nil: standard output
@@ -41,8 +47,11 @@ type root struct {
 	notice   []string
 	width    int
 	height   int
-	stack    []screen // never empty
+	pages    pages
+	lock     screen // nil unless the console is locked
+	idle     idle
 	message  string
+	held     string // what the pages have said while the console was locked
 	settings request
 	leaving  request
 }
@@ -54,7 +63,7 @@ func newRoot(ctx context.Context, o Options, s service) *root {
 	r := &root{notice: o.Notice, terminal: terminalOf(o.Env)}
 	r.shared = &shared{
 		ctx: ctx, service: s, nav: r, look: newLook(r.terminal), now: s.Now(),
-		print: o.Print, wake: o.Wake, delivers: o.Courier != nil,
+		print: o.Print, wake: o.Wake, delivers: o.Courier != nil, facts: o.Facts, check: o.Check,
 		after: func(d time.Duration, fn func() tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return fn() })
 		},
@@ -62,14 +71,14 @@ func newRoot(ctx context.Context, o Options, s service) *root {
 	if r.shared.wake == nil {
 		r.shared.wake = func() {}
 	}
-	r.watcher.shared = r.shared
-	r.stack = []screen{newSignIn(r.shared, r.notice, o.Address, "")}
+	r.watcher = watcher{shared: r.shared, await: awaitHints(ctx, o.Changed)}
+	r.pages = only(newSignIn(r.shared, r.notice, o.Address, ""))
 	return r
 }
 
 // Init asks for the team's name and starts watching the store; it does not wait for the terminal's background.
 func (r *root) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, r.loadSettings(), r.watcher.next(), r.top().init())
+	return tea.Batch(tea.RequestBackgroundColor, r.loadSettings(), r.watcher.begin(), r.top().init())
 }
 
 func (r *root) loadSettings() tea.Cmd {
@@ -81,7 +90,10 @@ func (r *root) loadSettings() tea.Cmd {
 // Update takes one message in. The clock is read once.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	r.shared.now = r.shared.service.Now()
-	cmd := r.take(msg)
+	var cmd tea.Cmd
+	if !r.lockIfIdle() || !isInput(msg) { // what was typed late was not meant for the lock
+		cmd = r.take(msg)
+	}
 	r.layout()
 	return r, cmd
 }
@@ -90,6 +102,9 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 	if r.terminal.learn(msg) {
 		*r.shared.look = *newLook(r.terminal) // all screens hold the same look
 		return nil
+	}
+	if isInput(msg) {
+		r.idle.pressed(r.shared.now)
 	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -103,7 +118,10 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 		}
 		return r.top().update(msg)
 	case revisionMsg:
-		return r.poll(msg)
+		return tea.Batch(r.poll(msg), r.watcher.next(msg))
+	case hintsEndedMsg:
+		r.watcher.ended()
+		return nil
 	case reply[account.Settings]:
 		if msg.to == r.settings && msg.err == nil {
 			r.shared.settings = msg.value
@@ -119,73 +137,160 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 	return r.broadcast(msg)
 }
 
+// poll takes in what a look at the store has found. The page in sight is told at once, the others when they are shown.
+// While the console is locked none is: what they would read keeps the admin's session alive, and nobody looks at it.
 func (r *root) poll(msg revisionMsg) tea.Cmd {
 	var news tea.Msg = clockMsg{}
+	var settings tea.Cmd
 	if r.watcher.take(msg) {
-		news = changedMsg{}
+		news, settings = changedMsg{}, r.loadSettings()
+		for _, p := range r.pages.all {
+			p.stale = true
+		}
 	}
-	return tea.Batch(r.broadcast(news), r.watcher.next())
+	if r.lock != nil {
+		return settings
+	}
+	return tea.Batch(settings, r.pages.update(r.pages.shown, news))
 }
 
+// broadcast gives a message to whoever may have asked for it.
 func (r *root) broadcast(msg tea.Msg) tea.Cmd {
-	var cmds []tea.Cmd
-	for _, s := range slices.Clone(r.stack) {
-		cmds = append(cmds, s.update(msg))
+	cmd := r.pages.broadcast(msg)
+	if r.lock != nil {
+		cmd = tea.Batch(cmd, r.lock.update(msg))
 	}
-	return tea.Batch(cmds...)
+	return cmd
+}
+
+// isInput reports whether somebody has typed.
+func isInput(msg tea.Msg) bool {
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.PasteMsg:
+		return true
+	}
+	return false
+}
+
+// lockIfIdle locks the console if nobody has typed for too long, and reports whether it did.
+func (r *root) lockIfIdle() bool {
+	limit := r.shared.settings.IdleLock
+	if limit == 0 { // the settings could not be read
+		limit = account.DefaultSettings().IdleLock
+	}
+	if r.shared.admin.ID == 0 || r.lock != nil || r.idle.since(r.shared.now) < limit {
+		return false
+	}
+	r.lockUp()
+	return true
+}
+
+func (r *root) lockUp() {
+	r.lock = newLock(r.shared)
+	r.message, r.held = "", r.message
+}
+
+func (r *root) unlocked() tea.Cmd {
+	r.lock = nil
+	r.message, r.held = r.held, ""
+	return r.pages.show(r.shared, r.pages.shown)
 }
 
 func (r *root) key(msg tea.KeyPressMsg) tea.Cmd {
 	r.message = ""
-	quit, help := r.globals()
+	global := r.globals()
 	switch {
-	case key.Matches(msg, quit):
+	case key.Matches(msg, global.quit):
 		return tea.Quit
 	case r.tooSmall(): // nobody works on what is not drawn
 		return nil
-	case key.Matches(msg, help):
-		return r.push(newHelp(r.shared, append(r.top().keyMap(), help, quit)))
+	case key.Matches(msg, global.lock):
+		r.lockUp()
+		return nil
+	case key.Matches(msg, global.help):
+		return r.push(newHelp(r.shared, r.bindings()))
+	case key.Matches(msg, global.page):
+		return r.pages.show(r.shared, r.pages.at(msg.String()))
+	case key.Matches(msg, global.next) && msg.String() == "shift+tab":
+		return r.pages.show(r.shared, r.pages.beside(-1))
+	case key.Matches(msg, global.next):
+		return r.pages.show(r.shared, r.pages.beside(1))
 	}
 	return r.top().update(msg)
 }
 
-// globals are the root's own keys. Where letters are text, and where something is asked, only ctrl+c quits.
-func (r *root) globals() (quit, help key.Binding) {
-	if r.top().frame().alone {
-		return bind("ctrl+c", "quit"), when(false, bind("?", "help"))
+// globals are the root's own keys.
+type globals struct{ page, next, lock, help, quit key.Binding }
+
+// globals gives the root's own keys. Where letters are text, and where something is asked, only ctrl+c means anything.
+func (r *root) globals() globals {
+	alone := r.top().frame().alone
+	inside := !alone && r.shared.admin.ID != 0
+	g := globals{
+		page: when(inside, bind("1-4", "page", r.pages.keys()...)),
+		next: when(inside, bind("tab", "next page", "tab", "shift+tab")),
+		lock: when(inside, bind("L", "lock")),
+		help: when(!alone, bind("?", "help")),
+		quit: bind("q", "quit", "q", "ctrl+c"),
 	}
-	return bind("q", "quit", "q", "ctrl+c"), bind("?", "help")
+	if alone {
+		g.quit = bind("ctrl+c", "quit")
+	}
+	return g
 }
 
-func (r *root) top() screen { return r.stack[len(r.stack)-1] }
+// bindings are all keys that there are now, the topmost screen's first.
+func (r *root) bindings() []key.Binding {
+	g := r.globals()
+	return append(r.top().keyMap(), g.page, g.next, g.lock, g.help, g.quit)
+}
+
+// stack are the screens in sight, and those below them.
+func (r *root) stack() []screen {
+	if r.lock != nil {
+		return []screen{r.lock}
+	}
+	return r.pages.shown.stack
+}
+
+func (r *root) top() screen { return r.stack()[len(r.stack())-1] }
 
 // base is the highest screen that is not a box.
 func (r *root) base() screen {
-	for i := len(r.stack) - 1; i > 0; i-- {
-		if !r.stack[i].frame().float {
-			return r.stack[i]
+	stack := r.stack()
+	for i := len(stack) - 1; i > 0; i-- {
+		if !stack[i].frame().float {
+			return stack[i]
 		}
 	}
-	return r.stack[0]
+	return stack[0]
 }
 
-func (r *root) push(s screen) tea.Cmd {
-	r.stack = append(r.stack, s)
-	return s.init()
-}
+func (r *root) push(s screen) tea.Cmd { return r.pages.here().push(s) }
 
 func (r *root) close(s screen) {
-	if i := slices.Index(r.stack, s); i > 0 {
-		r.stack = r.stack[:i]
+	if p := r.pages.of(s); p != nil {
+		p.close(s)
 	}
 }
 
 func (r *root) replace(old, next screen) tea.Cmd {
-	r.close(old)
-	return r.push(next)
+	p := r.pages.of(old)
+	if p == nil {
+		return nil
+	}
+	p.close(old)
+	return p.push(next)
 }
 
-func (r *root) say(sentence string) { r.message = sentence }
+// say shows a sentence. What a page says while the console is locked is nobody's business until it is unlocked.
+func (r *root) say(sentence string) {
+	if r.lock != nil && r.pages.acting != nil {
+		r.held = sentence
+		return
+	}
+	r.message = sentence
+}
 
 func (r *root) fail(err error) tea.Cmd {
 	if ended(err) {
@@ -203,8 +308,9 @@ func ended(err error) bool {
 
 func (r *root) signedIn(admin account.Admin) tea.Cmd {
 	r.shared.admin = admin
-	r.stack = []screen{newMembers(r.shared)}
-	return tea.Batch(r.loadSettings(), r.top().init())
+	all := consolePages()
+	r.pages = pages{all: all}
+	return tea.Batch(r.loadSettings(), r.pages.show(r.shared, all[0]))
 }
 
 func (r *root) signOut() tea.Cmd {
@@ -225,8 +331,11 @@ func (r *root) left(err error) tea.Cmd {
 
 func (r *root) askToSignIn(why string) tea.Cmd {
 	address := r.shared.admin.Email
+	if r.lock != nil { // whose console it was is not shown to whom it may be now
+		address = ""
+	}
 	r.shared.admin = account.Admin{}
-	r.message = ""
-	r.stack = []screen{newSignIn(r.shared, r.notice, address, why)}
+	r.lock, r.message, r.held = nil, "", ""
+	r.pages = only(newSignIn(r.shared, r.notice, address, why))
 	return r.top().init()
 }

@@ -115,7 +115,7 @@ func (b *saveAs) save() tea.Cmd {
 // destination turns what was typed into an absolute path, and a folder gets the file's usual name. It says whether a
 // file is there already.
 func destination(typed, name string) (path string, taken bool, err error) {
-	if path, err = expanded(typed); err != nil {
+	if path, err = absolute(typed); err != nil {
 		return "", false, err
 	}
 	info, err := os.Stat(path)
@@ -134,23 +134,6 @@ func destination(typed, name string) (path string, taken bool, err error) {
 		return path, false, misplaced("%s is not an ordinary file.", path)
 	}
 	return path, true, nil
-}
-
-// expanded turns what was typed into an absolute path: ~ is the home directory.
-func expanded(typed string) (string, error) {
-	path := typed
-	if rest, home := strings.CutPrefix(typed, "~"); home && (rest == "" || rest[0] == '/') {
-		dir, err := os.UserHomeDir()
-		if err != nil {
-			return "", fmt.Errorf("looking for the home directory: %w", err)
-		}
-		path = dir + rest
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", fmt.Errorf("looking for the working directory: %w", err)
-	}
-	return path, nil
 }
 
 // refuseFolder says why nothing can be saved in a folder: it is missing, or it or what it should be in is a file.

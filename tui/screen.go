@@ -11,8 +11,9 @@ import (
 	"rekey/member"
 )
 
-// screen is one thing that the console shows. Keys and pastes go to the topmost screen only; every other message goes to
-// all screens of the stack, and a screen ignores what it did not ask for.
+// screen is one thing that the console shows. Keys and pastes go to the topmost screen in sight only; every other message
+// goes to all screens of all pages, and a screen ignores what it did not ask for. That time has passed and that the store
+// has changed is told to the page in sight alone: the others are told of a change when they are shown again.
 type screen interface {
 	// init gives the command that fetches what the screen shows first.
 	init() tea.Cmd
@@ -54,12 +55,15 @@ type navigator interface {
 	signedIn(account.Admin) tea.Cmd
 	// signOut ends the admin's session.
 	signOut() tea.Cmd
+	// unlocked goes back from the lock to what was open.
+	unlocked() tea.Cmd
 }
 
 // service is the part of account.Service that the console uses.
 type service interface {
 	SignIn(ctx context.Context, address, password, device string) (account.Admin, error)
 	SignOut(ctx context.Context, admin account.Admin) error
+	Unlock(ctx context.Context, admin account.Admin, password string) error
 	Settings(ctx context.Context) (account.Settings, error)
 	Overview(ctx context.Context, admin account.Admin, id member.ID) (account.Overview, error)
 	Reset(ctx context.Context, admin account.Admin, id member.ID, reason account.Reason) (account.ResetResult, error)
@@ -77,6 +81,9 @@ type service interface {
 	StartDirectory(ctx context.Context) (*account.Directory, error)
 	LoadDirectory(ctx context.Context, progress func(read int)) (*account.Directory, error)
 	DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error)
+	PreviewImport(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error)
+	Import(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error)
+	ChangeSettings(ctx context.Context, admin account.Admin, base, changed account.Settings) error
 	Revision() (uint64, error)
 	Now() time.Time
 	Zone() *time.Location
@@ -95,6 +102,8 @@ type shared struct {
 	print    func(ctx context.Context, path string) error // nil: there is no printing here
 	wake     func()                                       // tells the courier of new mail
 	delivers bool                                         // there is a courier
+	facts    []Fact                                       // of this host
+	check    func(ctx context.Context, to string) []CheckResult
 
 	requests request
 }

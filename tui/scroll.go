@@ -39,6 +39,21 @@ func (s *scroller) update(msg tea.KeyPressMsg) {
 	s.show(s.lines, s.height)
 }
 
+// move takes the keys of a list: by line, by page, and to its ends.
+func (s *scroller) move(msg tea.KeyPressMsg) {
+	switch msg.String() {
+	case "down", "j":
+		s.offset++
+	case "up", "k":
+		s.offset--
+	case "home":
+		s.offset = 0
+	case "end":
+		s.offset = len(s.lines)
+	}
+	s.update(msg)
+}
+
 func (s *scroller) view() []string {
 	if !s.overflows() {
 		return s.lines

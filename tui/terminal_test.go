@@ -68,7 +68,7 @@ func TestPanicOfTheCourierRestoresTheTerminal(t *testing.T) {
 func TestQuitSignsOut(t *testing.T) {
 	l := startConsole(t, nil)
 	l.write(adminPassword + "\r")
-	l.waitFor("of 8 members")
+	l.waitFor("8 members")
 	sessions := func() int {
 		o, err := l.team.service.Overview(context.Background(), l.team.admin, l.team.admin.ID)
 		check(t, err)

@@ -162,8 +162,11 @@ func (l *look) box(title string, lines []string, w int) []string {
 // clean makes foreign text safe to draw.
 func clean(s string) string { return member.Clean(s) }
 
-// sentence shows an error to a person.
+// sentence shows an error to a person. A refusal is made of sentences already, one of which may begin with a file's name.
 func sentence(err error) string {
+	if refusal, is := err.(*account.Error); is {
+		return clean(refusal.Error())
+	}
 	s := clean(err.Error())
 	first, size := utf8.DecodeRuneInString(s)
 	s = string(unicode.ToUpper(first)) + s[size:]
@@ -191,7 +194,7 @@ func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if stem, found := strings.CutSuffix(noun, "y"); found {
+	if stem, found := strings.CutSuffix(noun, "y"); found && !strings.HasSuffix(stem, "a") { // "days"
 		return grouped(n) + " " + stem + "ies"
 	}
 	return grouped(n) + " " + noun + "s"

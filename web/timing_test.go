@@ -24,7 +24,7 @@ func TestTimeTellsNothing(t *testing.T) {
 	hashParams = account.DefaultHashParams()
 	t.Cleanup(func() { hashParams = cheap })
 	p := newPlace(t, func(c *web.Config) { c.Limits.Forms = web.Rate{Burst: 1 << 20, Every: time.Nanosecond} })
-	p.settings(func(s *account.Settings) { s.MaxFailures = 1 << 20 })
+	p.settings(func(s *account.Settings) { s.MaxFailures = 100 })
 	for path, tries := range map[string]int{"/login": 80, "/forgot_password": 400} {
 		t.Run(path[1:], func(t *testing.T) {
 			var known, unknown []time.Duration
