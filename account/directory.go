@@ -23,7 +23,11 @@ type Directory struct {
 	last     found
 	version  int // counts the changes after which the rows stand differently
 	seen     AuditSeq
+	partial  bool // there are more members
 }
+
+// Whole reports whether all members are here, not just the first ones.
+func (d *Directory) Whole() bool { return !d.partial }
 
 // found is the result of the last search for words: the next letter only narrows it.
 type found struct {
@@ -68,19 +72,26 @@ type Query struct {
 const firstPage = 500
 
 // StartDirectory reads the first members only, so that there is something to look at while LoadDirectory reads them all.
-// It gives nil where there are no more than these: LoadDirectory is as quick then.
+// Of a small team they are all, see Whole.
 func (s *Service) StartDirectory(ctx context.Context) (*Directory, error) {
 	var d *Directory
 	err := s.store.View(ctx, func(r Reader) error {
 		d = newDirectory()
+		last, err := r.Audit(0, 1)
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 {
+			d.seen = last[0].Seq
+		}
 		page, err := r.Members(0, firstPage)
-		if err != nil || len(page) < firstPage {
-			d = nil
+		if err != nil {
 			return err
 		}
 		for _, m := range page {
 			d.append(m)
 		}
+		d.partial = len(page) == firstPage
 		lockouts, err := r.Lockouts(0, firstPage) // of these members at least: hardly anybody has one
 		for _, l := range lockouts {
 			d.lockouts[l.Member] = l
@@ -174,7 +185,7 @@ func (d *Directory) locked(now time.Time) rowSet {
 }
 
 // few is the share of all rows below which it is quicker to look at each row of the last result than at everything.
-const few = 1.0 / 64
+const few = 1.0 / 16
 
 // find looks for words, and keeps the result.
 func (d *Directory) find(words []string, field Field) rowSet {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"iter"
 	"path/filepath"
 	"slices"
@@ -641,6 +642,27 @@ func TestADirectoryOfALaterStoreIsLoadedAnew(t *testing.T) {
 	tm := newTeam(t)
 	if changes, err := tm.DirectoryChanges(tm.ctx, tm.last().Seq+5); err != nil || !changes.Reload() {
 		t.Errorf("after an older store was restored: reload %v, %v", changes.Reload(), err)
+	}
+}
+
+func TestTheFirstMembersAreThereBeforeAllAre(t *testing.T) {
+	tm := newTeam(t)
+	if d, err := tm.StartDirectory(tm.ctx); err != nil || !d.Whole() || d.Len() != 6 {
+		t.Errorf("a small team is not whole at once (%v)", err)
+	}
+	var many []member.Member
+	for i := range 600 {
+		many = append(many, member.Member{LoginID: fmt.Sprintf("many-%d", i), Name: "Many", Status: member.Active})
+	}
+	if _, err := tm.Import(tm.ctx, tm.admin, file(many...)); err != nil {
+		t.Fatal(err)
+	}
+	first, err := tm.StartDirectory(tm.ctx)
+	if err != nil || first.Whole() || first.Len() < 400 {
+		t.Errorf("the first members of many: %d, whole %v, %v", first.Len(), first.Whole(), err)
+	}
+	if all, err := tm.LoadDirectory(tm.ctx, func(int) {}); err != nil || !all.Whole() || all.Len() != 606 {
+		t.Errorf("all members: %d, %v", all.Len(), err)
 	}
 }
 
