@@ -21,9 +21,9 @@ type Directory struct {
 	order    Order
 	byOrder  []int32 // row numbers in the chosen order; nil: as they are
 	last     found
-	version  int // counts the changes after which the rows stand differently
-	seen     AuditSeq
-	partial  bool // there are more members
+	version  int    // counts the changes after which the rows stand differently
+	seen     Record // the last one of the audit log that is known here; without one, zero
+	partial  bool   // there are more members
 }
 
 // Whole reports whether all members are here, not just the first ones.
@@ -82,7 +82,7 @@ func (s *Service) StartDirectory(ctx context.Context) (*Directory, error) {
 			return err
 		}
 		if len(last) > 0 {
-			d.seen = last[0].Seq
+			d.seen = last[0]
 		}
 		page, err := r.Members(0, firstPage)
 		if err != nil {
@@ -110,7 +110,7 @@ func (s *Service) LoadDirectory(ctx context.Context, progress func(read int)) (*
 		return nil, err
 	}
 	if len(last) > 0 {
-		d.seen = last[0].Seq
+		d.seen = last[0]
 	}
 	for page, err := range s.memberPages(ctx) {
 		if err != nil {
@@ -232,7 +232,7 @@ func (d *Directory) arrange(hits rowSet) []int32 {
 type Changes struct {
 	members  []member.Member
 	lockouts []Lockout
-	seen     AuditSeq
+	seen     Record
 	reload   bool
 }
 
@@ -245,11 +245,11 @@ const (
 	maxChanges  = 1000
 )
 
-// Seen is the last audit record that the directory knows.
-func (d *Directory) Seen() AuditSeq { return d.seen }
+// Seen is the last audit record that the directory knows; zero: none.
+func (d *Directory) Seen() Record { return d.seen }
 
 // DirectoryChanges reads what has changed since the record seen, as the audit log tells it.
-func (s *Service) DirectoryChanges(ctx context.Context, seen AuditSeq) (Changes, error) {
+func (s *Service) DirectoryChanges(ctx context.Context, seen Record) (Changes, error) {
 	var c Changes
 	err := s.store.View(ctx, func(r Reader) error {
 		c = Changes{seen: seen}
@@ -265,7 +265,7 @@ func (s *Service) DirectoryChanges(ctx context.Context, seen AuditSeq) (Changes,
 // follow goes back through the audit log to the record seen and gives the members that it tells of. Where an import
 // changed many members, or the log does not lead back to that record (an older store was restored), all is to be
 // loaded anew.
-func (c *Changes) follow(r Reader, seen AuditSeq) (touched map[member.ID]bool, err error) {
+func (c *Changes) follow(r Reader, seen Record) (touched map[member.ID]bool, err error) {
 	touched = map[member.ID]bool{}
 	for before, followed := AuditSeq(0), 0; ; followed += changesPage {
 		page, err := r.Audit(before, changesPage)
@@ -273,11 +273,12 @@ func (c *Changes) follow(r Reader, seen AuditSeq) (touched map[member.ID]bool, e
 			return nil, err
 		}
 		if before == 0 && len(page) > 0 {
-			c.seen = page[0].Seq
+			c.seen = page[0]
 		}
 		for _, rec := range page {
-			if rec.Seq <= seen {
-				c.reload = c.reload || c.seen < seen
+			if rec.Seq <= seen.Seq {
+				// A restored log goes on with the numbers that the lost records had.
+				c.reload = rec.Seq < seen.Seq || !bytes.Equal(rec.MAC, seen.MAC)
 				return touched, nil
 			}
 			c.reload = c.reload || rec.Event == EventImport || followed >= maxChanges

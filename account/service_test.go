@@ -640,8 +640,17 @@ func TestOneTakenAccountAddsNobody(t *testing.T) {
 
 func TestADirectoryOfALaterStoreIsLoadedAnew(t *testing.T) {
 	tm := newTeam(t)
-	if changes, err := tm.DirectoryChanges(tm.ctx, tm.last().Seq+5); err != nil || !changes.Reload() {
-		t.Errorf("after an older store was restored: reload %v, %v", changes.Reload(), err)
+	newest := tm.last()
+	lost, later := newest, newest
+	lost.MAC = []byte("of a record whose number the note of the restore has now")
+	later.Seq += 5
+	for name, tt := range map[string]struct {
+		seen   account.Record
+		reload bool
+	}{"the newest record": {newest, false}, "a lost record": {lost, true}, "a lost record beyond the end": {later, true}} {
+		if changes, err := tm.DirectoryChanges(tm.ctx, tt.seen); err != nil || changes.Reload() != tt.reload {
+			t.Errorf("%s is known: reload %v, %v", name, changes.Reload(), err)
+		}
 	}
 }
 
