@@ -19,9 +19,11 @@ import (
 // team is a service on a store of its own, with a few members, a clock that stands still and a signed-in admin.
 type team struct {
 	*account.Service
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context
 	store   *store.Store
+	path    string // of the store
+	key     account.Key
 	on      func(account.Store) *account.Service // the same service on another store
 	now     time.Time
 	hash    string // of password
@@ -77,7 +79,7 @@ func (f *savedForms) Place(to account.FormTarget) (account.FormTarget, error) {
 
 const password = "seven quiet lanterns"
 
-func newEmptyTeam(t *testing.T) *team {
+func newEmptyTeam(t testing.TB) *team {
 	t.Helper()
 	key, err := account.NewKey(rand.Reader)
 	if err != nil {
@@ -97,7 +99,7 @@ func newEmptyTeam(t *testing.T) *team {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tm := &team{t: t, ctx: t.Context(), store: kept, now: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), members: map[string]member.ID{}}
+	tm := &team{t: t, ctx: t.Context(), store: kept, path: path, key: key, now: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), members: map[string]member.ID{}}
 	tm.on = func(s account.Store) *account.Service {
 		return account.New(account.Config{Store: s, Key: key, Hasher: hasher, Clock: func() time.Time { return tm.now },
 			Random: rand.Reader, Forms: &tm.forms, BaseURL: "https://id.example.com/", Zone: time.UTC})
@@ -114,7 +116,7 @@ func newEmptyTeam(t *testing.T) *team {
 	return tm
 }
 
-func newTeam(t *testing.T) *team {
+func newTeam(t testing.TB) *team {
 	t.Helper()
 	tm := newEmptyTeam(t)
 	tm.add("admin", member.Member{Email: "admin@example.com", Name: "Aoi Yamada", Status: member.Active, Admin: true})
@@ -229,7 +231,7 @@ func (tm *team) last() account.Record {
 	return records[0]
 }
 
-func wantCode(t *testing.T, err error, want account.Code) {
+func wantCode(t testing.TB, err error, want account.Code) {
 	t.Helper()
 	if account.CodeOf(err) != want {
 		t.Errorf("the answer is %v, want the refusal %s", err, want)
