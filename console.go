@@ -87,6 +87,11 @@ func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, 
 	if courier != nil {
 		o.Courier, o.Wake = courier.Run, courier.Wake
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if changed, err := p.store.Watch(ctx); err == nil { // else the console looks more often by itself
+		o.Changed = changed
+	}
 	if err := tui.Run(ctx, o); err != nil {
 		return err
 	}

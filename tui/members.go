@@ -388,7 +388,7 @@ func (m *members) view() string {
 	filter, _ := m.filter.line(m.width)
 	left := append([]string{filter}, m.rows()...)
 	if m.width >= paneFrom {
-		left = m.beside(left)
+		left = beside(m.look, left, m.pane.lines(m.paneWidth()), m.tableWidth(), m.height)
 	}
 	left = append(left, make([]string, max(0, m.height-len(left)))...)
 	if m.filter.choosing {
@@ -419,25 +419,4 @@ func (m *members) nobody() string {
 		return "No member fits. Esc clears the filter."
 	}
 	return "No member fits in " + m.filter.by.String() + ". Esc clears the filter."
-}
-
-// beside puts the pane right of the list.
-func (m *members) beside(left []string) []string {
-	l := m.look
-	pane := m.pane.lines(m.paneWidth())
-	if room := m.height - 1; len(pane) > room {
-		pane = append(pane[:room-1], l.faint.Render(l.ellipsis+" more"))
-	}
-	lines := []string{left[0]}
-	for i := 1; i < m.height; i++ {
-		line, beside := "", ""
-		if i < len(left) {
-			line = left[i]
-		}
-		if i-1 < len(pane) {
-			beside = pane[i-1]
-		}
-		lines = append(lines, l.pad(line, m.tableWidth())+" "+l.border.Left+" "+beside)
-	}
-	return lines
 }
