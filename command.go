@@ -81,14 +81,14 @@ admin authority.`,
   rekey                      open the console
   rekey serve                serve the member's page
   rekey reset hanako@example.com --reason forgot`,
-		Args:              noArguments,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
+		Args:          noArguments,
+		SilenceErrors: true,
+		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			c.understood = true
 			return c.refuseRestricted(cmd)
 		},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return c.console(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.console(cmd.Context()) },
 	}
 	root.PersistentFlags().StringVar(&c.dirFlag, "dir", "",
 		"data `directory` (REKEY_DIR; default: rekey in the XDG data home)")
