@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"rekey/member"
@@ -96,6 +97,26 @@ func (s *Service) Audit(ctx context.Context, before AuditSeq, limit int) ([]Reco
 		return err
 	})
 	return records, err
+}
+
+// AuditSince gives up to limit records that follow the record seen, oldest first, and the number of the newest of all: 0
+// while there is none, and less than seen where the log was replaced by an older one.
+func (s *Service) AuditSince(ctx context.Context, seen AuditSeq, limit int) (records []Record, newest AuditSeq, err error) {
+	err = s.store.View(ctx, func(r Reader) error {
+		records, newest = nil, 0
+		last, err := r.Audit(0, 1)
+		if err != nil || len(last) == 0 {
+			return err
+		}
+		if newest = last[0].Seq; newest <= seen {
+			return nil
+		}
+		count := int(min(newest-seen, AuditSeq(limit)))
+		records, err = r.Audit(seen+AuditSeq(count)+1, count)
+		slices.Reverse(records)
+		return err
+	})
+	return records, newest, err
 }
 
 // record appends an entry to the audit log within the operation's transaction.

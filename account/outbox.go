@@ -20,6 +20,16 @@ func (s *Service) NextMailDue(ctx context.Context) (time.Time, error) {
 	return due, err
 }
 
+// Queue sums up what waits in the outbox.
+func (s *Service) Queue(ctx context.Context) (Queue, error) {
+	var q Queue
+	err := s.store.View(ctx, func(r Reader) (err error) {
+		q, err = r.Queue()
+		return err
+	})
+	return q, err
+}
+
 // ClaimMail takes the mail that is due first, for the time of lease: until then no other courier gets it, and after it,
 // should this courier never report, the next one does. Mails that have become obsolete are dropped on the way. It answers
 // ErrNotFound when none is due.

@@ -31,6 +31,7 @@ type locker struct {
 	// One goroutine at a time waits for the data file, and one to become the writer. flock cannot be interrupted: a
 	// waiter that was given up stays blocked, and keeps the turn, until it gets its lock. So there is at most one of them.
 	turn, writerTurn turn
+	waits            waits
 }
 
 func newLocker(path string) *locker {

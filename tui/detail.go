@@ -172,9 +172,9 @@ func (d *detail) refuseForm() string {
 }
 
 func (d *detail) refusePrint() string {
-	switch why := d.refuseForm(); {
-	case d.print == nil:
-		return noPrinting
+	switch never, why := d.refusePrinting(), d.refuseForm(); {
+	case never != "":
+		return never
 	case why != "":
 		return why
 	case d.printing != 0:

@@ -96,19 +96,20 @@ type service interface {
 
 // shared is what all screens work with.
 type shared struct {
-	ctx      context.Context
-	service  service
-	nav      navigator
-	look     *look
-	after    func(time.Duration, func() tea.Msg) tea.Cmd
-	now      time.Time // the same during one update and the view that follows
-	admin    account.Admin
-	settings account.Settings
-	print    func(ctx context.Context, path string) error // nil: there is no printing here
-	wake     func()                                       // tells the courier of new mail
-	delivers bool                                         // there is a courier
-	facts    []Fact                                       // of this host
-	check    func(ctx context.Context, to string) []CheckResult
+	ctx        context.Context
+	service    service
+	nav        navigator
+	look       *look
+	after      func(time.Duration, func() tea.Msg) tea.Cmd
+	now        time.Time // the same during one update and the view that follows
+	admin      account.Admin
+	settings   account.Settings
+	print      func(ctx context.Context, path string) error // nil: there is no printing here
+	wake       func()                                       // tells the courier of new mail
+	delivers   bool                                         // there is a courier
+	facts      []Fact                                       // of this host
+	check      func(ctx context.Context, to string) []CheckResult
+	restricted *Restriction // nil: it is not
 
 	requests request
 }
