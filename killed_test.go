@@ -33,11 +33,11 @@ const (
 	roundsVariable = "REKEY_ROUNDS" // how many rounds; default: killedRounds
 	seedVariable   = "REKEY_SEED"   // of the kills; default: another one each time, which is printed
 	killedRounds   = 20
-	blockRounds    = 20        // that one data directory goes through
-	manyRows       = 17_000    // of an import that is done on a copy
-	longestRound   = 2_500     // milliseconds
-	copyRound      = 10        // each of these rounds has such an import
-	kill           = "killed " // begins the name of each round
+	blockRounds    = 20     // that one data directory goes through
+	manyRows       = 17_000 // of an import that is done on a copy
+	longestRound   = 2_500  // milliseconds
+	longestCopying = 30_000 // milliseconds, of a round with such an import
+	copyRound      = 10     // one of so many rounds has one
 )
 
 // TestKilledAtAnyMoment lets the real program reset passwords, set new ones, import members and deliver mails, kills all
@@ -168,20 +168,25 @@ func (v *victim) round(round int) {
 	d := &doomed{alive: []*exec.Cmd{s.command}}
 	moment, name := v.moment(round)
 	var working sync.WaitGroup
-	working.Go(func() { v.runResets(d, v.mailed, round) })
-	working.Go(func() { v.runResets(d, v.printed, round) })
+	if !copies(round) { // which keeps the others waiting
+		working.Go(func() { v.runResets(d, v.mailed, round) })
+		working.Go(func() { v.runResets(d, v.printed, round) })
+	}
 	chosen := make([]bool, len(codes))
 	working.Go(func() { v.setPasswords(s.base, codes, chosen, round) })
 	working.Go(func() { v.runImports(d, round) })
-	v.await(moment)
+	v.await(moment, round)
 	d.kill()
 	working.Wait()
 	<-s.ended
 	v.check(codes, chosen, taken, round)
 	if v.t.Failed() {
-		v.t.Logf("that was round %d, %s%s", round, kill, name)
+		v.t.Logf("that was round %d, killed %s", round, name)
 	}
 }
+
+// copies tells the rounds in which a large import is done on a copy.
+func copies(round int) bool { return round%copyRound == copyRound/2 }
 
 // moment chooses when to kill.
 func (v *victim) moment(round int) (moment func() bool, name string) {
@@ -195,7 +200,7 @@ func (v *victim) moment(round int) (moment func() bool, name string) {
 			return time.Since(since) >= d
 		}, d
 	}
-	if round%copyRound == copyRound/2 {
+	if copies(round) {
 		over, d := delay(0, 8_000)
 		copied := false
 		return func() bool {
@@ -211,7 +216,7 @@ func (v *victim) moment(round int) (moment func() bool, name string) {
 		return over, fmt.Sprintf("after %v", d)
 	case 1:
 		over, d := delay(0, 30)
-		n := uint64(1 + v.random.IntN(12))
+		n := uint64(1 + v.random.IntN(8))
 		first, err := v.p.store.Revision()
 		if err != nil {
 			v.t.Fatal(err)
@@ -228,10 +233,14 @@ func (v *victim) moment(round int) (moment func() bool, name string) {
 }
 
 // await waits for the moment, but not longer than a round may take.
-func (v *victim) await(moment func() bool) {
+func (v *victim) await(moment func() bool, round int) {
+	longest := longestRound * time.Millisecond
+	if copies(round) {
+		longest = longestCopying * time.Millisecond
+	}
 	ticker := time.NewTicker(200 * time.Microsecond)
 	defer ticker.Stop()
-	for end := time.Now().Add(longestRound * time.Millisecond); !moment() && time.Now().Before(end); {
+	for end := time.Now().Add(longest); !moment() && time.Now().Before(end); {
 		<-ticker.C
 	}
 }
@@ -307,7 +316,7 @@ func (v *victim) runImports(d *doomed, round int) {
 	for i := range 3 {
 		file := &imported{tried: true}
 		var text strings.Builder
-		if many := round%copyRound == copyRound/2; many {
+		if copies(round) {
 			text.WriteString("loginID,fullName,accountStatus\n")
 			for row := range manyRows {
 				file.accounts = append(file.accounts, fmt.Sprintf("kill%d-%d-%05d", round, i, row))
@@ -557,4 +566,3 @@ func (k *taker) check(t *testing.T) {
 		}
 	}
 }
-
