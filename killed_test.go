@@ -8,6 +8,7 @@ import (
 	"io"
 	"log"
 	"maps"
+	"math"
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
@@ -201,12 +202,13 @@ func (v *victim) moment(round int) (moment func() bool, name string) {
 		}, d
 	}
 	if copies(round) {
-		over, d := delay(0, 8_000)
-		copied := false
+		// How long the copy takes depends on the computer: short and long times are as likely.
+		most := int(10 * math.Pow(10, 3.5*v.random.Float64()))
+		over, d := delay(0, most)
+		begun, copied := time.Now(), false
 		return func() bool {
-			if _, err := os.Lstat(filepath.Join(v.dir, "rekey.db.bulk")); err == nil {
-				copied = true
-			}
+			info, err := os.Lstat(filepath.Join(v.dir, "rekey.db.bulk")) // one may be left of a round before
+			copied = copied || err == nil && info.ModTime().After(begun)
 			return copied && over()
 		}, fmt.Sprintf("%v after an import has begun on a copy", d)
 	}
