@@ -190,7 +190,7 @@ func (p *importPreview) refuse() string {
 	case p.got.count.Bad > 0:
 		return "One bad row, and no row is taken: correct the file, then press r."
 	case p.got.count.New+p.got.count.Changed == 0:
-		return "There is nothing to do: everybody in the file is here just so."
+		return "There is nothing to do: everybody in the file is here already, unchanged."
 	}
 	return ""
 }
