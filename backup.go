@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,7 +53,7 @@ either.
 It asks for no sign-in: who may read the data directory may copy it.`,
 		Example: `  rekey backup /mnt/backup/rekey-$(date +%F).db`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			if len(args) != 1 || args[0] == "" {
 				return misuse("Name the file that the copy is to be written to.", "One file is needed.")
 			}
 			return nil
@@ -70,9 +69,9 @@ func (c *cli) backup(ctx context.Context, file string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	path, err := filepath.Abs(file)
+	path, err := absolute(file)
 	if err != nil {
-		return fmt.Errorf("finding the place of the backup: %w", err)
+		return err
 	}
 	contents, err := p.store.Backup(ctx, path)
 	if err != nil {

@@ -40,6 +40,8 @@ type cli struct {
 	streams
 	env     environment
 	dirFlag string
+	// restrictedFlag is --restricted; see isRestricted.
+	restrictedFlag bool
 	// understood is set once cobra has taken the command and its flags. An error before that is a wrong usage.
 	understood bool
 }
@@ -69,6 +71,10 @@ func (c *cli) rootCommand() *cobra.Command {
 		Short: "Reset the password of a team's member",
 		Long: `rekey is the admin's console for resetting members' passwords. Without a command it opens the console.
 
+With --restricted the console can be the forced command of a login: it prints nothing, saves forms in the data directory
+only, and takes CSV files from the folder import there. restricted = true in [console] of rekey.toml restricts every
+console on the directory so, and no flag undoes it.
+
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage, or no terminal where one is needed; 3 not signed in, or no
 admin authority.`,
 		Example: `  rekey demo                 try it with made-up members
@@ -76,14 +82,19 @@ admin authority.`,
   rekey                      open the console
   rekey serve                serve the member's page
   rekey reset hanako@example.com --reason forgot`,
-		Args:              noArguments,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { c.understood = true; return nil },
-		RunE:              func(cmd *cobra.Command, _ []string) error { return c.console(cmd.Context()) },
+		Args:          noArguments,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			c.understood = true
+			return c.refuseRestricted(cmd)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.console(cmd.Context()) },
 	}
 	root.PersistentFlags().StringVar(&c.dirFlag, "dir", "",
 		"data `directory` (REKEY_DIR; default: rekey in the XDG data home)")
+	root.PersistentFlags().BoolVar(&c.restrictedFlag, "restricted", false,
+		"only the console or kiosk, and no way from it to other programs and files ("+restrictedVariable+")")
 	root.AddCommand(
 		c.initCommand(),
 		c.demoCommand(),

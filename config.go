@@ -21,6 +21,8 @@ type config struct {
 	Mail    mailer.Config
 	BaseURL string // without a slash at the end
 	KeyFile string // empty: rekey.key in the data directory
+	// Restricted shuts the ways from the console to other programs and files.
+	Restricted bool
 }
 
 // setting is one key of rekey.toml. REKEY_SECTION_NAME overrides it.
@@ -56,6 +58,9 @@ func (c *config) settings() []setting {
 		{"key", "file", &c.KeyFile,
 			"The installation's key, a systemd credential for example. Left out: rekey.key beside this file.",
 			`"/run/credentials/rekey.service/key"`},
+		{"console", "restricted", &c.Restricted,
+			"Whether consoles print nothing, save forms in forms/ and read CSV files from import/ here only. No flag undoes it.",
+			`true`},
 	}
 }
 
@@ -87,7 +92,12 @@ func (c *config) hasSection(name string) bool {
 func (s setting) key() string { return s.section + "." + s.name }
 
 // variable is the environment's variable that overrides the setting.
-func (s setting) variable() string { return "REKEY_" + strings.ToUpper(s.section+"_"+s.name) }
+func (s setting) variable() string {
+	if s.key() == "console.restricted" {
+		return restrictedVariable
+	}
+	return "REKEY_" + strings.ToUpper(s.section+"_"+s.name)
+}
 
 // parse sets the value from text, as the environment and flags give it.
 func (s setting) parse(text string) error {
@@ -275,8 +285,9 @@ func guardPassword(path string, c config) error {
 	return refuse(fmt.Sprintf("Run `chmod 600 %s`.", path), "Other users can read %s, which holds a password.", path)
 }
 
-// override puts the environment's variables over the settings.
+// override puts the environment's variables over the settings. A restriction they can add, but not take away.
 func (c *config) override(env environment) error {
+	defer func(restricted bool) { c.Restricted = c.Restricted || restricted }(c.Restricted)
 	for _, s := range c.settings() {
 		text := env.get(s.variable())
 		if text == "" {

@@ -74,7 +74,8 @@ func TestSettingsAreComplete(t *testing.T) {
 		covered[s.value] = true
 	}
 	for _, name := range []string{"REKEY_MAIL_HOST", "REKEY_MAIL_PORT", "REKEY_MAIL_SECURITY", "REKEY_MAIL_USERNAME",
-		"REKEY_MAIL_PASSWORD", "REKEY_MAIL_AUTH", "REKEY_MAIL_CA_FILE", "REKEY_MAIL_ALLOW_PLAINTEXT", "REKEY_WEB_BASE_URL", "REKEY_KEY_FILE"} {
+		"REKEY_MAIL_PASSWORD", "REKEY_MAIL_AUTH", "REKEY_MAIL_CA_FILE", "REKEY_MAIL_ALLOW_PLAINTEXT", "REKEY_WEB_BASE_URL", "REKEY_KEY_FILE",
+		"REKEY_RESTRICTED"} {
 		if !variables[name] {
 			t.Errorf("there is no %s", name)
 		}
@@ -103,6 +104,20 @@ func TestOverride(t *testing.T) {
 		name, value, _ := strings.Cut(bad, "=")
 		if err := c.override(environment{bad}); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), value) {
 			t.Errorf("%s gives %v", bad, err)
+		}
+	}
+}
+
+// The environment restricts a console, and cannot free one that rekey.toml restricts.
+func TestARestrictionIsNotUndone(t *testing.T) {
+	for _, test := range []struct {
+		file     bool
+		variable string
+		want     bool
+	}{{false, "", false}, {false, "0", false}, {false, "1", true}, {true, "", true}, {true, "0", true}, {true, "false", true}, {true, "1", true}} {
+		c := config{Restricted: test.file}
+		if err := c.override(environment{"REKEY_RESTRICTED=" + test.variable}); err != nil || c.Restricted != test.want {
+			t.Errorf("%+v: it is %v, %v", test, c.Restricted, err)
 		}
 	}
 }

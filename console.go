@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 
 	"rekey/account"
@@ -30,6 +31,9 @@ func (c *cli) console(ctx context.Context) error {
 		return err
 	}
 	s.facts = p.facts(p.whereSet(c.env))
+	if p.config.Restricted || c.restrictedFlag {
+		s.restrict(p.directory)
+	}
 	if err := s.show(ctx, p, courier, notice, ""); err != nil {
 		return err
 	}
@@ -53,9 +57,10 @@ func (c *cli) noteWaiting(ctx context.Context, p *program) {
 
 // screen is a terminal that can be drawn on.
 type screen struct {
-	in, out *os.File
-	env     environment
-	facts   []tui.Fact // what the settings show of the host
+	in, out    *os.File
+	env        environment
+	facts      []tui.Fact       // what the settings show of the host
+	restricted *tui.Restriction // nil: it is not
 }
 
 // screen gives the terminal on stdin and stdout, before anything else is opened or made.
@@ -71,21 +76,34 @@ func (c *cli) screen() (*screen, error) {
 	return &screen{in: in, out: out, env: c.env}, nil
 }
 
+// garbagePercent is how much garbage may stand beside what the console holds, in percent of it: of a large team that is
+// buffers without pointers, which cost the collector next to nothing to go over more often than the usual 100 would.
+const garbagePercent = 10
+
 // show runs the console until the admin leaves it, with the courier, if there is one, beside it.
 func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, notice []string, address string) error {
 	o := tui.Options{
-		Service: p.service,
-		Notice:  notice,
-		Address: address,
-		Print:   printer(),
-		Facts:   s.facts,
-		Check:   p.checkForConsole,
-		In:      s.in,
-		Out:     s.out,
-		Env:     s.env,
+		Service:    p.service,
+		Notice:     notice,
+		Address:    address,
+		Facts:      s.facts,
+		Restricted: s.restricted,
+		Check:      p.checkForConsole,
+		In:         s.in,
+		Out:        s.out,
+		Env:        s.env,
 	}
+	if s.restricted == nil {
+		o.Print = printer()
+	}
+	debug.SetGCPercent(garbagePercent)
 	if courier != nil {
 		o.Courier, o.Wake = courier.Run, courier.Wake
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if changed, err := p.store.Watch(ctx); err == nil { // else the console looks more often by itself
+		o.Changed = changed
 	}
 	if err := tui.Run(ctx, o); err != nil {
 		return err

@@ -35,6 +35,7 @@ func (d directory) configFile() string { return d.file("rekey.toml") }
 func (d directory) storeFile() string  { return d.file("rekey.db") }
 func (d directory) demoFile() string   { return d.file("demo.json") }
 func (d directory) forms() string      { return d.file("forms") }
+func (d directory) imports() string    { return d.file("import") } // of restricted consoles
 func (d directory) mail() string       { return d.file("mail") }
 func (d directory) serveLog() string   { return d.file("serve.log") }
 func (d directory) kioskLog() string   { return d.file("kiosk.log") }

@@ -11,9 +11,11 @@ import (
 	"rekey/tui"
 )
 
+const kioskName = "kiosk"
+
 func (c *cli) kioskCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "kiosk",
+		Use:   kioskName,
 		Short: "Let members set their passwords at this terminal",
 		Long: `Kiosk fills the terminal with one question, the code of a form, and lets its owner set a new password. A USB scanner that
 types the QR code's URL does as well as a person who types the code.
@@ -47,7 +49,7 @@ func (c *cli) kiosk(ctx context.Context) error {
 	}
 	defer done()
 	return tui.RunKiosk(ctx, tui.KioskOptions{Service: p.service, BaseURL: p.config.BaseURL, Log: log,
-		In: s.in, Out: s.out, Env: s.env})
+		In: s.in, Out: s.out, Env: s.env.without("TMUX")})
 }
 
 // besideScreen gives a log that does not draw on the screen: stderr if it leads elsewhere, or else the file.

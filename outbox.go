@@ -254,8 +254,8 @@ func (c *cli) outboxSend(ctx context.Context, asJSON bool) error {
 type waitingMails int
 
 func (p *program) waiting(ctx context.Context) (waitingMails, error) {
-	mails, err := p.findMails(ctx, account.MailQuery{State: account.MailQueued}, 0)
-	return waitingMails(len(mails)), err
+	q, err := p.service.Queue(ctx)
+	return waitingMails(q.Mails), err
 }
 
 // say makes the beginning of a sentence with a verb: "1 mail waits", "2 mails still wait".

@@ -86,14 +86,15 @@ type server struct {
 	command *exec.Cmd
 	base    string // its address as a URL
 	ended   chan error
-	lines   []string // of the log; complete once it has ended
+	metrics chan string // the address for metrics, once it listens there
+	lines   []string    // of the log; complete once it has ended
 }
 
 // serving starts `rekey serve` on a free port and waits until it listens.
 func serving(t *testing.T, binary string, env []string, args ...string) *server {
 	t.Helper()
 	s := &server{t: t, command: command(t, binary, env, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...),
-		ended: make(chan error, 1)}
+		ended: make(chan error, 1), metrics: make(chan string, 1)}
 	stderr, err := s.command.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -122,6 +123,10 @@ func (s *server) read(stderr io.Reader, first chan<- string) {
 		s.lines = append(s.lines, lines.Text())
 		if len(s.lines) == 1 {
 			first <- lines.Text()
+		}
+		var record logRecord
+		if json.Unmarshal(lines.Bytes(), &record) == nil && record.Msg == "listening for metrics" {
+			s.metrics <- record.Addr
 		}
 	}
 	if len(s.lines) == 0 {

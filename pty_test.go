@@ -163,6 +163,9 @@ const (
 	down     = "\x1b[B"
 	shiftTab = "\x1b[Z"
 	ctrlC    = "\x03"
+
+	ctrlZ         = "\x1a"
+	ctrlBackslash = "\x1c"
 )
 
 // end waits for the program to end with an exit code, and for the terminal as it was before.

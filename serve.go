@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rekey/mailer"
+	"rekey/metrics"
 	"rekey/web"
 )
 
@@ -29,11 +30,16 @@ Passwords travel over TLS, or do not leave this host: an address that other host
 or --behind-proxy with the addresses of the proxies that terminate TLS. X-Forwarded-For and the like are believed from
 those addresses only.
 
+With --metrics a second listener tells monitoring what goes on: resets, deliveries, sign-ins and the like, counted from
+the audit log and so for all consoles and kiosks on this host, from the start of this process on; and the outbox. It has
+no protection but the loopback address, and names no person.
+
 It logs to stderr: text on a terminal, JSON lines elsewhere. SIGTERM and SIGINT stop it after the requests that are being
 answered.`,
 		Example: `  rekey serve
   rekey serve --listen :443 --tls-cert cert.pem --tls-key key.pem
-  rekey serve --behind-proxy 127.0.0.1 --return-host id.example.com:8443`,
+  rekey serve --behind-proxy 127.0.0.1 --return-host id.example.com:8443
+  rekey serve --metrics 127.0.0.1:9464`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s.proxied = cmd.Flags().Changed(flagBehindProxy)
@@ -48,6 +54,8 @@ answered.`,
 		"proxies that terminate TLS: `addresses` or networks, with commas or one by one")
 	flags.StringSliceVar(&s.returnHosts, "return-host", nil,
 		"a `host:port` of this host name that a sign-in may also return to, for /auth; can be repeated")
+	flags.StringVar(&s.metrics, "metrics", "",
+		"serve /metrics for Prometheus on this loopback `address`, 127.0.0.1:9464 for example")
 	return cmd
 }
 
@@ -61,6 +69,7 @@ type serveCommand struct {
 	behind           []string
 	proxied          bool // --behind-proxy is given
 	returnHosts      []string
+	metrics          string // the address; empty: none are served
 }
 
 func (s *serveCommand) run(ctx context.Context) error {
@@ -86,13 +95,17 @@ func (s *serveCommand) run(ctx context.Context) error {
 	if err != nil {
 		return misuse("", "%s", sentence(err.Error()))
 	}
-	listener, err := listen(s.listen)
+	listener, err := listen(s.listen, "--listen")
+	if err != nil {
+		return err
+	}
+	beside, err := p.besideSite(ctx, courier, s.metrics, log)
 	if err != nil {
 		return err
 	}
 	log.Info("listening", "addr", listener.Addr().String())
 	p.warnOfSettings(log, cfg.Secure)
-	return serve(ctx, courier, func(ctx context.Context) error { return site.Serve(ctx, listener, overTLS) })
+	return serve(ctx, func(ctx context.Context) error { return site.Serve(ctx, listener, overTLS) }, beside...)
 }
 
 // check refuses flags that do not go together, before anything is opened.
@@ -108,6 +121,12 @@ func (s *serveCommand) check() ([]netip.Prefix, error) {
 		return nil, misuse("Correct --behind-proxy.", "%s", sentence(err.Error()))
 	}
 	if err := web.CheckListen(s.listen, s.certificate != "", s.proxied); err != nil {
+		return nil, misuse("", "%w", err)
+	}
+	if s.metrics != "" {
+		err = metrics.CheckListen(s.metrics)
+	}
+	if err != nil {
 		return nil, misuse("", "%w", err)
 	}
 	return proxies, nil
@@ -148,18 +167,34 @@ func (p *program) warnOfSettings(log *slog.Logger, secure bool) {
 	}
 }
 
-// listen takes the address, or says in a sentence why it cannot be had.
-func listen(address string) (net.Listener, error) {
+// besideSite gives what runs beside the page: the courier, if there is one, and metrics, if there is an address for them.
+func (p *program) besideSite(ctx context.Context, courier *mailer.Courier, metricsAt string, log *slog.Logger) ([]func(context.Context), error) {
+	var beside []func(context.Context)
+	if courier != nil {
+		beside = append(beside, courier.Run)
+	}
+	if metricsAt != "" {
+		measure, err := p.metricsAt(ctx, metricsAt, log)
+		if err != nil {
+			return nil, err
+		}
+		beside = append(beside, measure)
+	}
+	return beside, nil
+}
+
+// listen takes the address that a flag gives, or says in a sentence why it cannot be had.
+func listen(address, flag string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	if err == nil {
 		return listener, nil
 	}
-	hint := "Correct --listen."
+	hint := "Correct " + flag + "."
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		hint = "Stop what listens there, or choose another port with --listen."
+		hint = "Stop what listens there, or choose another port with " + flag + "."
 	case errors.Is(err, syscall.EACCES):
-		hint = "Choose a port above 1023 with --listen, or allow rekey to take lower ones."
+		hint = "Choose a port above 1023 with " + flag + ", or allow rekey to take lower ones."
 	}
 	if operation, ok := errors.AsType[*net.OpError](err); ok {
 		err = operation.Err // without the address, which the sentence names
@@ -167,16 +202,16 @@ func listen(address string) (net.Listener, error) {
 	return nil, refuse(hint, "It cannot listen on %s: %w.", address, err)
 }
 
-// serve runs a server until ctx ends or the server fails, with the courier, if there is one, beside it.
-func serve(ctx context.Context, courier *mailer.Courier, server func(context.Context) error) error {
+// serve runs a server until ctx ends or the server fails, with what runs beside it.
+func serve(ctx context.Context, server func(context.Context) error, beside ...func(context.Context)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var delivering sync.WaitGroup
-	if courier != nil {
-		delivering.Go(func() { courier.Run(ctx) })
+	var running sync.WaitGroup
+	for _, run := range beside {
+		running.Go(func() { run(ctx) })
 	}
 	err := server(ctx)
 	cancel()
-	delivering.Wait()
+	running.Wait()
 	return err
 }

@@ -30,7 +30,10 @@ func newWholeFile(path string) (*wholeFile, error) {
 		return nil, cannotWrite(path, err)
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".rekey-*.tmp")
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, refuse("Make it first, or choose another place.", "There is no directory %s.", filepath.Dir(path))
+	case err != nil:
 		return nil, cannotWrite(path, err)
 	}
 	w := &wholeFile{bufio.NewWriter(temporary), path, temporary}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"rekey/member"
@@ -98,6 +99,26 @@ func (s *Service) Audit(ctx context.Context, before AuditSeq, limit int) ([]Reco
 	return records, err
 }
 
+// AuditSince gives up to limit records that follow the record seen, oldest first, and the number of the newest of all: 0
+// while there is none, and less than seen where the log was replaced by an older one.
+func (s *Service) AuditSince(ctx context.Context, seen AuditSeq, limit int) (records []Record, newest AuditSeq, err error) {
+	err = s.store.View(ctx, func(r Reader) error {
+		records, newest = nil, 0
+		last, err := r.Audit(0, 1)
+		if err != nil || len(last) == 0 {
+			return err
+		}
+		if newest = last[0].Seq; newest <= seen {
+			return nil
+		}
+		count := int(min(newest-seen, AuditSeq(limit)))
+		records, err = r.Audit(seen+AuditSeq(count)+1, count)
+		slices.Reverse(records)
+		return err
+	})
+	return records, newest, err
+}
+
 // record appends an entry to the audit log within the operation's transaction.
 func (s *Service) record(w Writer, r Record) error {
 	last, err := w.Audit(0, 1)
@@ -138,7 +159,7 @@ func (s *Service) VerifyAudit(ctx context.Context) (records int, err error) {
 				break
 			}
 			if !hmac.Equal(next.MAC, s.key.auditMAC(r.MAC, next)) {
-				return records, brokenAudit("Record %d of the audit log, or the one before it, was changed.", next.Seq)
+				return records, s.nameChanged(ctx, next, r)
 			}
 			next = r
 			records++
@@ -151,6 +172,22 @@ func (s *Service) VerifyAudit(ctx context.Context) (records int, err error) {
 		return records, brokenAudit("Record %d of the audit log was changed.", next.Seq)
 	}
 	return records, nil
+}
+
+// nameChanged names the record that was changed, of two that do not fit each other.
+func (s *Service) nameChanged(ctx context.Context, r, before Record) error {
+	page, err := s.Audit(ctx, before.Seq, 1)
+	if err != nil {
+		return err
+	}
+	var previous []byte
+	if len(page) > 0 {
+		previous = page[0].MAC
+	}
+	if hmac.Equal(before.MAC, s.key.auditMAC(previous, before)) {
+		return brokenAudit("Record %d of the audit log was changed.", r.Seq)
+	}
+	return brokenAudit("Record %d of the audit log, or the one before it, was changed.", r.Seq)
 }
 
 // verifyAuditEnd gives the newest record if it is the one that was sealed.

@@ -83,6 +83,13 @@ type Mail struct {
 	Until    time.Time // for MailLocked: when the lock ends
 }
 
+// Queue sums up the mails that wait in the outbox, whether they are due or not. The times are zero while none does.
+type Queue struct {
+	Mails  int
+	Oldest time.Time // when the oldest of them was made
+	Due    time.Time // when a courier should look at the first of them; long ago, if no courier is at work
+}
+
 // Delivery is a claimed mail with all that is needed to compose it. It holds the secret link: it lives in memory only.
 type Delivery struct {
 	Mail     Mail

@@ -20,6 +20,16 @@ func (s *Service) NextMailDue(ctx context.Context) (time.Time, error) {
 	return due, err
 }
 
+// Queue sums up what waits in the outbox.
+func (s *Service) Queue(ctx context.Context) (Queue, error) {
+	var q Queue
+	err := s.store.View(ctx, func(r Reader) (err error) {
+		q, err = r.Queue()
+		return err
+	})
+	return q, err
+}
+
 // ClaimMail takes the mail that is due first, for the time of lease: until then no other courier gets it, and after it,
 // should this courier never report, the next one does. Mails that have become obsolete are dropped on the way. It answers
 // ErrNotFound when none is due.
@@ -72,7 +82,8 @@ func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Read
 	return d, claimed, err
 }
 
-// errObsolete says that a mail has nothing useful to say any more: its link is void, or the lock it tells of long past.
+// errObsolete says that a mail has nothing useful to say any more: its link is void, or the lock it tells of long past, or
+// its address is not the member's any more.
 var errObsolete = errors.New("the mail is obsolete")
 
 // noticeLife is how long after a lockout the member is still told of it: the mail server may be down when it happens.
@@ -93,7 +104,7 @@ func (s *Service) delivery(r Reader, mail Mail, now time.Time) (Delivery, error)
 	}
 	d := Delivery{Mail: mail, Settings: set, Name: m.Name, Until: mail.Until, Zone: s.zone}
 	if mail.Kind == MailLocked {
-		if now.After(mail.Created.Add(noticeLife)) {
+		if now.After(mail.Created.Add(noticeLife)) || m.Status == member.Deleted || mail.To != m.Email {
 			return d, errObsolete
 		}
 		return d, nil

@@ -49,6 +49,8 @@ type Reader interface {
 	// DueMail is the entry that a courier should look at first: the one with the earliest Due. ErrNotFound when none
 	// waits.
 	DueMail() (Mail, error)
+	// Queue sums up what waits. It reads the queue's order and two of its mails, not all of them.
+	Queue() (Queue, error)
 
 	Audit(before AuditSeq, limit int) ([]Record, error)                     // newest first
 	MemberAudit(of member.ID, before AuditSeq, limit int) ([]Record, error) // newest first

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"iter"
 	"path/filepath"
 	"slices"
@@ -641,8 +642,38 @@ func TestOneTakenAccountAddsNobody(t *testing.T) {
 
 func TestADirectoryOfALaterStoreIsLoadedAnew(t *testing.T) {
 	tm := newTeam(t)
-	if changes, err := tm.DirectoryChanges(tm.ctx, tm.last().Seq+5); err != nil || !changes.Reload() {
-		t.Errorf("after an older store was restored: reload %v, %v", changes.Reload(), err)
+	newest := tm.last()
+	lost, later := newest, newest
+	lost.MAC = []byte("of a record whose number the note of the restore has now")
+	later.Seq += 5
+	for name, tt := range map[string]struct {
+		seen   account.Record
+		reload bool
+	}{"the newest record": {newest, false}, "a lost record": {lost, true}, "a lost record beyond the end": {later, true}} {
+		if changes, err := tm.DirectoryChanges(tm.ctx, tt.seen); err != nil || changes.Reload() != tt.reload {
+			t.Errorf("%s is known: reload %v, %v", name, changes.Reload(), err)
+		}
+	}
+}
+
+func TestTheFirstMembersAreThereBeforeAllAre(t *testing.T) {
+	tm := newTeam(t)
+	if d, err := tm.StartDirectory(tm.ctx); err != nil || !d.Whole() || d.Len() != 6 {
+		t.Errorf("a small team is not whole at once (%v)", err)
+	}
+	var many []member.Member
+	for i := range 600 {
+		many = append(many, member.Member{LoginID: fmt.Sprintf("many-%d", i), Name: "Many", Status: member.Active})
+	}
+	if _, err := tm.Import(tm.ctx, tm.admin, file(many...)); err != nil {
+		t.Fatal(err)
+	}
+	first, err := tm.StartDirectory(tm.ctx)
+	if err != nil || first.Whole() || first.Len() < 400 {
+		t.Errorf("the first members of many: %d, whole %v, %v", first.Len(), first.Whole(), err)
+	}
+	if all, err := tm.LoadDirectory(tm.ctx, func(int) {}); err != nil || !all.Whole() || all.Len() != 606 {
+		t.Errorf("all members: %d, %v", all.Len(), err)
 	}
 }
 

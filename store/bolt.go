@@ -167,6 +167,7 @@ func (e *boltEngine) lock(ctx context.Context, mode access) (h held, err error) 
 		h.data, err = os.OpenFile(e.path, os.O_RDWR, 0)
 		return h, err
 	}
+	defer e.locks.waits.measure()()
 	ctx, cancel := e.locks.timed(ctx)
 	defer cancel()
 	if mode == writing {

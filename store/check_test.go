@@ -70,7 +70,7 @@ func TestCheckNamesEachContradiction(t *testing.T) {
 		spoil func(tx writeTx) error
 		want  string
 	}{
-		"settings":    {settings(func(s *account.Settings) { s.MaxFailures = 0 }), "the settings are not valid (An account has to be locked"},
+		"settings":    {settings(func(s *account.Settings) { s.MaxFailures = 0 }), "the settings are not valid (The settings break a rule: max_failures"},
 		"no settings": {without(metaBucket, settingsKey), "the settings are missing"},
 		"SSO":         {settings(func(s *account.Settings) { s.SSO = true }), "member 61 has a login ID, in spite of single sign-on"},
 

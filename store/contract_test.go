@@ -521,6 +521,49 @@ func TestTheQueueIsInOrderOfDue(t *testing.T) {
 	})
 }
 
+// What waits is summed up, in any number and order; what waits no more does not count.
+func TestTheQueueIsSummedUp(t *testing.T) {
+	s := newStore(t)
+	check := func(want account.Queue) {
+		t.Helper()
+		view(t, s, func(r account.Reader) error {
+			got, err := r.Queue()
+			if got.Mails != want.Mails || !got.Oldest.Equal(want.Oldest) || !got.Due.Equal(want.Due) {
+				t.Errorf("the queue is %v, want %v", got, want)
+			}
+			return err
+		})
+	}
+	check(account.Queue{})
+	const mails = 2*1000 + 1
+	for made := 0; made < mails; {
+		update(t, s, func(w account.Writer) error {
+			for range min(50, mails-made) {
+				m := account.Mail{State: account.MailQueued, Created: noon.Add(time.Duration(made) * time.Second),
+					Due: noon.Add(time.Duration(mails-made) * time.Minute)}
+				if _, err := w.PutMail(m); err != nil {
+					return err
+				}
+				made++
+			}
+			return nil
+		})
+	}
+	check(account.Queue{Mails: mails, Oldest: noon, Due: noon.Add(time.Minute)})
+	for _, id := range []account.MailID{1, mails} {
+		update(t, s, func(w account.Writer) error {
+			m, err := w.Mail(id)
+			if err != nil {
+				return err
+			}
+			m.State = account.MailAccepted
+			_, err = w.PutMail(m)
+			return err
+		})
+	}
+	check(account.Queue{Mails: mails - 2, Oldest: noon.Add(time.Second), Due: noon.Add(2 * time.Minute)})
+}
+
 func TestAMailMovesInTheQueue(t *testing.T) {
 	s := newStore(t)
 	update(t, s, func(w account.Writer) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -31,6 +32,7 @@ type locker struct {
 	// One goroutine at a time waits for the data file, and one to become the writer. flock cannot be interrupted: a
 	// waiter that was given up stays blocked, and keeps the turn, until it gets its lock. So there is at most one of them.
 	turn, writerTurn turn
+	waits            waits
 }
 
 func newLocker(path string) *locker {
@@ -166,12 +168,22 @@ func openLocked(path string, writing bool) (lockFiles, error) {
 	if err != nil {
 		return lockFiles{}, err
 	}
-	gate, err := os.OpenFile(path+gateSuffix, os.O_RDWR|os.O_CREATE, 0o600)
+	gate, err := openGate(path + gateSuffix)
 	if err != nil {
 		unlock(data)
 		return lockFiles{}, err
 	}
 	return lockFiles{data, gate, how}, nil
+}
+
+// openGate makes the gate if it is not there. Otherwise it asks for nothing but to read: what is on a disk that has become
+// read-only can still be looked at.
+func openGate(path string) (*os.File, error) {
+	gate, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	}
+	return gate, err
 }
 
 // lock takes the gate, then the data file.

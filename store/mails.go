@@ -111,6 +111,58 @@ func (r *reader) DueMail() (account.Mail, error) {
 	return first[0], nil
 }
 
+// queuePage is how many places of the queue are read at once.
+const queuePage = 1000
+
+// Queue sums up the queue from its places; their keys hold all but when the oldest mail was made.
+func (r *reader) Queue() (account.Queue, error) {
+	var q account.Queue
+	var first, oldest queuePlace
+	for after := []byte(nil); ; {
+		places, err := page(r, mailDueBucket, nil, after, queuePage, parseQueuePlace)
+		if err != nil {
+			return account.Queue{}, err
+		}
+		for _, p := range places {
+			if q.Mails == 0 {
+				first, oldest = p, p
+			}
+			if p.id < oldest.id {
+				oldest = p
+			}
+			q.Mails++
+		}
+		if len(places) < queuePage {
+			break
+		}
+		after = places[len(places)-1].key
+	}
+	if q.Mails == 0 {
+		return q, nil
+	}
+	due, err := r.queuedMail(pair{key: first.key})
+	if err != nil {
+		return account.Queue{}, err
+	}
+	made, err := r.queuedMail(pair{key: oldest.key})
+	if err != nil {
+		return account.Queue{}, err
+	}
+	q.Due, q.Oldest = due.Due, made.Created
+	return q, nil
+}
+
+// queuePlace is one mail's place in the queue.
+type queuePlace struct {
+	key []byte
+	id  account.MailID
+}
+
+func parseQueuePlace(p pair) (queuePlace, error) {
+	id, err := lastNumber[account.MailID](mailDueBucket, p.key)
+	return queuePlace{p.key, id}, err
+}
+
 // queuedMail gives the mail that a place in the queue belongs to.
 func (r *reader) queuedMail(p pair) (account.Mail, error) {
 	id, err := lastNumber[account.MailID](mailDueBucket, p.key)

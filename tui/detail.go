@@ -123,17 +123,19 @@ func (d *detail) actions() []action { return append(d.access(), d.upkeep()...) }
 
 // access lists what brings the member a password.
 func (d *detail) access() []action {
-	if d.gone() {
+	if d.gone() || d.unread() {
 		return nil
 	}
 	all := []action{{bind("r", "reset password"), "Reset Password", d.refuseReset(), d.reset}}
 	if d.member.Type() == member.LoginID {
-		return append(all,
+		all = append(all,
 			action{bind("f", "save form"), "Save the form again", d.refuseForm(), d.saveForm},
 			action{bind("p", "print"), "Print the form", d.refusePrint(), d.printForm},
 			action{bind("v", "QR code"), "Show the QR code", d.refuseForm(), d.showCode})
+	} else {
+		all = append(all, action{bind("e", "send again"), "Send the mail again", d.refuseMail(), d.sendAgain})
 	}
-	return append(all, action{bind("e", "send again"), "Send the mail again", d.refuseMail(), d.sendAgain})
+	return append(all, action{bind("h", "history"), "Show the history", "", d.history})
 }
 
 // notYet is why nothing can be done before the account has been read.
@@ -170,9 +172,9 @@ func (d *detail) refuseForm() string {
 }
 
 func (d *detail) refusePrint() string {
-	switch why := d.refuseForm(); {
-	case d.print == nil:
-		return noPrinting
+	switch never, why := d.refusePrinting(), d.refuseForm(); {
+	case never != "":
+		return never
 	case why != "":
 		return why
 	case d.printing != 0:
@@ -196,6 +198,8 @@ func (d *detail) refuseMail() string {
 }
 
 func (d *detail) reset() tea.Cmd { return d.nav.push(newReset(d.shared, d.member, d.overview)) }
+
+func (d *detail) history() tea.Cmd { return d.nav.push(newMemberHistory(d.shared, d.member)) }
 
 func (d *detail) saveForm() tea.Cmd {
 	var cmd tea.Cmd
@@ -266,6 +270,12 @@ func (d *detail) lines(w int) []string {
 		gone := d.look.wrap("This member has been deleted. Deleted is final: add the person as a new member.", w)
 		return append(append(styled(gone, d.look.warning), ""), d.who(w)...)
 	}
+	if d.unread() {
+		if d.problem != nil {
+			return d.look.wrap(sentence(d.problem), w)
+		}
+		return []string{d.look.truncate("Reading the account"+d.look.ellipsis, w)}
+	}
 	lines := d.who(w)
 	switch {
 	case d.problem != nil:
@@ -277,6 +287,9 @@ func (d *detail) lines(w int) []string {
 	lines = append(lines, d.look.actionLines(d.access(), w)...)
 	return append(lines, d.look.actionFlow(d.upkeep(), w)...)
 }
+
+// unread reports whether nothing but the member's id is known yet.
+func (d *detail) unread() bool { return d.member.Name == "" && d.overview == nil }
 
 func (d *detail) who(w int) []string {
 	m := d.member

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +30,7 @@ type team struct {
 	admin   account.Admin // another session of the same admin, for what happens behind the console's back
 	forms   *formShelf
 	now     time.Time
+	path    string
 }
 
 // formShelf is a FormWriter that keeps what it is given.
@@ -96,21 +96,10 @@ var people = []member.Member{
 	{LoginID: "m.ito", Name: "伊藤 美咲", EmployeeNumber: "1007", EmploymentType: "1", Departments: []string{"工場"}, Status: member.Active},
 }
 
-// made is the team that every test begins with. It is made once and copied: making it is most of a test's time.
-var made struct {
-	once  sync.Once
-	file  []byte
-	admin account.Admin
-}
-
 // newTeam gives a team of the admin and the people. More members go past the rules, as a damaged store might hold them.
 func newTeam(t *testing.T, more ...member.Member) *team {
 	t.Helper()
-	made.once.Do(func() { makeTeam(t) })
-	path := filepath.Join(t.TempDir(), "rekey.db")
-	check(t, os.WriteFile(path, made.file, 0o600))
-	tm := openTeam(t, path)
-	tm.admin = made.admin
+	tm := copyOf(t, "team", makeTeam)
 	for _, m := range more {
 		tm.write(t, func(w account.Writer) error {
 			_, err := w.PutMember(m)
@@ -120,31 +109,38 @@ func newTeam(t *testing.T, more ...member.Member) *team {
 	return tm
 }
 
-func makeTeam(t *testing.T) {
-	t.Helper()
-	settings := account.DefaultSettings()
-	settings.TeamName = "Kita Works"
-	settings.TeamNumber = "81-4402"
-	path := filepath.Join(t.TempDir(), "rekey.db")
-	check(t, store.Create(path, teamKey(t).Fingerprint(), settings))
-	tm := openTeam(t, path)
-	ctx := context.Background()
-	check(t, tm.service.Install(ctx, member.Member{Email: adminAddress, Name: "青木 はるか", EmployeeNumber: "1001", Departments: []string{"総務部"}}, adminPassword))
-	var err error
-	tm.admin, err = tm.service.SignIn(ctx, adminAddress, adminPassword, "test")
-	check(t, err)
-	tm.takeIn(t, people...)
-	made.admin = tm.admin
-	made.file, err = os.ReadFile(path)
-	check(t, err)
+// made keeps the stores that tests begin with: copying one takes far less time than making it.
+var made = map[string]madeTeam{}
+
+type madeTeam struct {
+	store []byte
+	admin account.Admin
 }
 
-// openTeam gives the service on a store that is there.
+// copyOf gives a team that is as the one that build makes.
+func copyOf(t *testing.T, name string, build func(*testing.T) *team) *team {
+	t.Helper()
+	from, done := made[name]
+	if !done {
+		tm := build(t)
+		content, err := os.ReadFile(tm.path)
+		check(t, err)
+		from = madeTeam{content, tm.admin}
+		made[name] = from
+	}
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	check(t, os.WriteFile(path, from.store, 0o600))
+	tm := openTeam(t, path)
+	tm.admin = from.admin
+	return tm
+}
+
+// openTeam opens a store as a team.
 func openTeam(t *testing.T, path string) *team {
 	t.Helper()
-	tm := &team{now: start, forms: &formShelf{}}
-	key := teamKey(t)
-	var err error
+	tm := &team{now: start, forms: &formShelf{}, path: path}
+	key, err := account.NewKey(zeros{})
+	check(t, err)
 	tm.store, err = store.Open(path, key.Fingerprint())
 	check(t, err)
 	hasher, err := account.NewHasher(account.HashParams{Time: 1, Memory: 8, Threads: 1}, rand.Reader)
@@ -156,11 +152,22 @@ func openTeam(t *testing.T, path string) *team {
 	return tm
 }
 
-func teamKey(t *testing.T) account.Key {
+func makeTeam(t *testing.T) *team {
 	t.Helper()
 	key, err := account.NewKey(zeros{})
 	check(t, err)
-	return key
+	settings := account.DefaultSettings()
+	settings.TeamName = "Kita Works"
+	settings.TeamNumber = "81-4402"
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	check(t, store.Create(path, key.Fingerprint(), settings))
+	tm := openTeam(t, path)
+	ctx := context.Background()
+	check(t, tm.service.Install(ctx, member.Member{Email: adminAddress, Name: "青木 はるか", EmployeeNumber: "1001", Departments: []string{"総務部"}}, adminPassword))
+	tm.admin, err = tm.service.SignIn(ctx, adminAddress, adminPassword, "test")
+	check(t, err)
+	tm.takeIn(t, people...)
+	return tm
 }
 
 // takeIn imports members.
@@ -229,6 +236,34 @@ func (tm *team) signInOn(t *testing.T, name string, n int) {
 			}
 		}
 		return err
+	})
+}
+
+// mails puts one mail of each fate into the outbox, the newest accepted.
+func (tm *team) mails(t *testing.T) {
+	t.Helper()
+	queued := account.Mail{Kind: account.MailReset, State: account.MailQueued, Attempts: 2, Due: start.Add(4 * time.Minute),
+		Reply: "451 4.7.1 Greylisted, please try again later", Created: start.Add(-20 * time.Minute)}
+	refused := account.Mail{Kind: account.MailInvitation, State: account.MailRefused, Attempts: 1, Created: start.Add(-26 * time.Hour),
+		Done: start.Add(-26 * time.Hour), Reply: "550 5.1.1 <invited@example.com>: Recipient address rejected: User unknown in virtual mailbox table"}
+	accepted := account.Mail{Kind: account.MailLocked, State: account.MailAccepted, Attempts: 1, Created: start.Add(-9 * time.Minute),
+		Done: start.Add(-9 * time.Minute), Reply: "250 2.0.0 Ok: queued as 4F2A81C09E", Until: start.Add(6 * time.Minute)}
+	dropped := account.Mail{Kind: account.MailRequested, State: account.MailSuperseded, Created: start.AddDate(0, -4, 0), Done: start.AddDate(0, -4, 0)}
+	cancelled := account.Mail{Kind: account.MailInvitation, State: account.MailCancelled, Created: start.Add(-30 * time.Hour), Done: start.Add(-29 * time.Hour)}
+	all := []account.Mail{dropped, cancelled, refused, queued, accepted}
+	for i, address := range []string{"ken.tanaka@example.com", "invited@example.com", "invited@example.com", "hanako.sato@example.com", "zoe@example.com"} {
+		all[i].Member, all[i].To, all[i].Sending = tm.find(t, address).ID, address, 1
+		if all[i].Kind != account.MailLocked {
+			all[i].Token = account.Serial(1000 + i)
+		}
+	}
+	tm.write(t, func(w account.Writer) error {
+		for _, m := range all {
+			if _, err := w.PutMail(m); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

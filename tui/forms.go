@@ -109,9 +109,9 @@ func (b *forms) key(msg tea.KeyPressMsg) tea.Cmd {
 	case pressed == "enter":
 		return b.save()
 	case pressed == "tab":
-		b.focus = (b.focus + 1) % 3
+		b.moveFocus(+1)
 	case pressed == "shift+tab":
-		b.focus = (b.focus + 2) % 3
+		b.moveFocus(-1)
 	case b.focus == onDepartment && pressed == "up":
 		b.choose(b.cursor - 1)
 	case b.focus == onDepartment && pressed == "down":
@@ -123,6 +123,15 @@ func (b *forms) key(msg tea.KeyPressMsg) tea.Cmd {
 		b.edit(msg)
 	}
 	return nil
+}
+
+// moveFocus goes round. A restricted console has no choice of the path.
+func (b *forms) moveFocus(by formsFocus) {
+	stops := onPath + 1
+	if b.restricted != nil {
+		stops = onPath
+	}
+	b.focus = (b.focus + by + stops) % stops
 }
 
 // cancel closes the box, or stops the writing; the answer says how far that got.
@@ -343,7 +352,11 @@ func (b *forms) label(name string, at formsFocus) string {
 }
 
 func (b *forms) pathLine(w int) (string, int) {
-	return b.fieldLine("Where", &b.path, "the usual place", onPath, w)
+	usual := "the usual place"
+	if b.restricted != nil {
+		usual += ": this console is restricted"
+	}
+	return b.fieldLine("Where", &b.path, usual, onPath, w)
 }
 
 // fieldLine draws a field behind its label; an empty one says what that means.

@@ -72,9 +72,9 @@ func (b *savedForms) actions() []action {
 }
 
 func (b *savedForms) refusePrint() string {
-	switch {
-	case b.print == nil:
-		return noPrinting
+	switch why := b.refusePrinting(); {
+	case why != "":
+		return why
 	case b.printing != 0:
 		return "It is being printed."
 	}

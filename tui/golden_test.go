@@ -76,6 +76,13 @@ var states = []struct {
 	{"import-problems", func(d *driver) { d.openImport(d.csvFile(badFile), false) }},
 	{"import-question", func(d *driver) { d.openImport(d.csvFile(updateFile), true); d.press("enter") }},
 	{"import-done", func(d *driver) { d.openImport(d.csvFile(goodFile), false); d.press("enter", "tab", "enter") }},
+	{"mail", func(d *driver) { d.press("2", "down") }},
+	{"mail-one", func(d *driver) { d.press("2", "down", "down", "enter") }},
+	{"mail-cancel", func(d *driver) { d.press("2", "down", "c") }},
+	{"history", func(d *driver) { d.press("3", "down") }},
+	{"history-one", func(d *driver) { d.press("3", "enter") }},
+	{"history-filter", func(d *driver) { d.press("3", "/") }},
+	{"history-member", func(d *driver) { d.goTo("hanako"); d.press("r", "enter", "tab", "enter", "esc", "h") }},
 	{"settings", func(d *driver) { d.press("4") }},
 	{"settings-form", func(d *driver) { d.openSettings("A link works for"); d.retype("31d") }},
 	{"settings-question", func(d *driver) {
@@ -88,10 +95,13 @@ var states = []struct {
 }
 
 func newStateTeam(t *testing.T) *team {
-	tm := newTeam(t)
-	tm.lock(t, "hanako.sato@example.com")
-	tm.signInOn(t, "hanako.sato@example.com", 3)
-	return tm
+	return copyOf(t, "states", func(t *testing.T) *team {
+		tm := newTeam(t)
+		tm.lock(t, "hanako.sato@example.com")
+		tm.signInOn(t, "hanako.sato@example.com", 3)
+		tm.mails(t)
+		return tm
+	})
 }
 
 func TestGoldenFrames(t *testing.T) {

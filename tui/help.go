@@ -29,7 +29,6 @@ func (h *help) keyMap() []key.Binding {
 
 func (h *help) frame() frame { return frame{alone: true, bare: true} }
 
-// update closes the overview at any key but those that page in it.
 func (h *help) update(msg tea.Msg) tea.Cmd {
 	press, ok := msg.(tea.KeyPressMsg)
 	switch {

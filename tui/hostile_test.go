@@ -66,7 +66,7 @@ func (a *attack) spoil(t *testing.T, tm *team, accounts bool) {
 // spoilSettings gives the service of a team whose names are hostile.
 func (a *attack) spoilSettings(tm *team) service {
 	texts := [...]string{a.text(), a.text(), a.text(), a.text()}
-	return named{tm.service, func(s *account.Settings) {
+	return damagedTeam{tm.service, func(s *account.Settings) {
 		s.ProductName, s.TeamName, s.TeamNumber, s.Sender = texts[0], texts[1], texts[2], texts[3]
 	}}
 }
@@ -112,7 +112,13 @@ func spoiled() []struct {
 	name string
 	open func(*driver)
 } {
-	all := slices.Concat(states, where)
+	all := slices.Clone(states)
+	for _, w := range where {
+		all = append(all, struct {
+			name string
+			open func(*driver)
+		}{w.name, w.open})
+	}
 	for i, state := range all {
 		switch state.name {
 		case "import-question": // with changes of spoiled members the file breaks the rules
@@ -287,7 +293,7 @@ func TestNothingHostileReachesTheKiosk(t *testing.T) {
 			tm := newTeam(t)
 			code := tm.formCode(t, "t.yoshino")
 			a.spoil(t, tm, true)
-			d := newKioskDriverOn(t, tm, a.spoilSettings(tm).(named), 100, 40, env)
+			d := newKioskDriverOn(t, tm, a.spoilSettings(tm).(damagedTeam), 100, 40, env)
 			p.open(d, code)
 			d.harmless()
 		}

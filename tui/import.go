@@ -95,7 +95,7 @@ func (f *importForm) edit(msg tea.Msg) {
 func (f *importForm) complete() tea.Cmd {
 	typed := f.path.value()
 	var cmd tea.Cmd
-	f.completing, cmd = ask(f.shared, func(context.Context) (completion, error) { return complete(typed) })
+	f.completing, cmd = ask(f.shared, func(context.Context) (completion, error) { return f.completeImport(typed) })
 	return cmd
 }
 
@@ -118,7 +118,7 @@ func (f *importForm) read() tea.Cmd {
 		f.onPath, f.problem = true, "Type where the file is."
 		return nil
 	}
-	path, err := expandHome(typed)
+	path, err := f.importPath(typed)
 	if err != nil {
 		f.problem = sentence(err)
 		return nil
@@ -141,6 +141,10 @@ func (f *importForm) draw() ([]string, *point) {
 	if f.height >= 10 {
 		about := "A CSV file, in UTF-8 or Shift_JIS. Its first row names the columns: fullName, mailAddress or loginID, and others " +
 			"as they are needed. `rekey import --template` writes one to fill in."
+		if f.restricted != nil {
+			about += " Type the name of a file in " + clean(f.restricted.ImportFolder) +
+				": this console is restricted, and takes files from there only."
+		}
 		for _, line := range l.wrap(about, f.width-2) {
 			lines = append(lines, " "+l.faint.Render(line))
 		}

@@ -110,7 +110,7 @@ func sum(c account.ImportCount, verb string) string {
 	}
 	text := strings.Join(parts, ", ") + "."
 	if c.Unchanged > 0 {
-		text += " " + count(c.Unchanged, "member") + " in the file " + agree(c.Unchanged, "are") + " here just so."
+		text += " " + count(c.Unchanged, "member") + " in the file " + agree(c.Unchanged, "are") + " unchanged."
 	}
 	return text
 }

@@ -37,7 +37,11 @@ func (p *importPreview) problemLines(w int) []string {
 		lines = append(lines, l.hang(l.bullet+" ", clean(e.Error()), w)...)
 	}
 	if more := p.got.total - len(p.got.problems); more > 0 {
-		lines = append(lines, l.wrap("and "+grouped(more)+" more: w writes all of them to a file.", w)...)
+		rest := " more: w writes all of them to a file."
+		if p.restricted != nil {
+			rest = " more."
+		}
+		lines = append(lines, l.wrap("and "+grouped(more)+rest, w)...)
 	}
 	return lines
 }

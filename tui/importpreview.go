@@ -190,7 +190,7 @@ func (p *importPreview) refuse() string {
 	case p.got.count.Bad > 0:
 		return "One bad row, and no row is taken: correct the file, then press r."
 	case p.got.count.New+p.got.count.Changed == 0:
-		return "There is nothing to do: everybody in the file is here just so."
+		return "There is nothing to do: everybody in the file is here already, unchanged."
 	}
 	return ""
 }
@@ -207,7 +207,7 @@ func (p *importPreview) keys() (start, again, changes, problems, write, back key
 		when(!p.busy(), bind("r", "read again")),
 		when(ready && p.listing == listProblems && p.got.count.Changed > 0, bind("c", "changes")),
 		when(ready && p.listing == listChanges, bind("c", "summary")),
-		when(ready && p.got.total > 0, bind("w", "write problems")),
+		when(ready && p.got.total > 0 && p.restricted == nil, bind("w", "write problems")),
 		back
 }
 
@@ -244,6 +244,8 @@ func (p *importPreview) key(msg tea.KeyPressMsg) tea.Cmd {
 		p.list(listProblems)
 	case key.Matches(msg, write):
 		return p.write()
+	case pressed(msg, write) && p.restricted != nil:
+		p.nav.say(restrictedWriting)
 	default:
 		p.scroller.move(msg)
 	}

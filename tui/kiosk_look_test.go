@@ -123,7 +123,7 @@ func TestNoKioskViewIsLargerThanTheTerminal(t *testing.T) {
 	names := append([]string{strings.Repeat("W", member.MaxName)}, hostileNames...)
 	for i, name := range names {
 		tm := newTeam(t)
-		service := named{tm.service, func(s *account.Settings) {
+		service := damagedTeam{tm.service, func(s *account.Settings) {
 			s.TeamName, s.ProductName, s.TeamNumber = name, names[(i+1)%len(names)], name
 		}}
 		tm.alter(t, "t.yoshino", func(m *member.Member) { m.Name = name })

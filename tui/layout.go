@@ -124,20 +124,23 @@ func (r *root) way() []string {
 }
 
 // tabs writes the pages' keys, with the way in place of the name of the page in sight; the others' names can be left
-// out. The brackets take the place of spaces, so that no name moves when another page is shown.
+// out. With them, the brackets take the place of spaces, so that no name moves when another page is shown.
 func (r *root) tabs(way []string, names bool) string {
-	var tabs strings.Builder
+	var tabs []string
 	for _, p := range r.pages.all {
 		switch {
 		case p == r.pages.shown:
-			tabs.WriteString("[" + p.key + " " + strings.Join(way, " "+r.shared.look.into+" ") + "]")
+			tabs = append(tabs, "["+p.key+" "+strings.Join(way, " "+r.shared.look.into+" ")+"]")
 		case names:
-			tabs.WriteString(" " + p.key + " " + p.title + " ")
+			tabs = append(tabs, " "+p.key+" "+p.title+" ")
 		default:
-			tabs.WriteString(" " + p.key)
+			tabs = append(tabs, p.key)
 		}
 	}
-	return tabs.String()
+	if names {
+		return strings.Join(tabs, "")
+	}
+	return strings.Join(tabs, " ")
 }
 
 // status is the message, or else what the topmost screen that has anything to say says.

@@ -298,7 +298,7 @@ func (b busyStore) LoadDirectory(ctx context.Context, progress func(int)) (*acco
 	return b.Service.LoadDirectory(ctx, progress)
 }
 
-func (b busyStore) DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error) {
+func (b busyStore) DirectoryChanges(ctx context.Context, seen account.Record) (account.Changes, error) {
 	if *b.busy {
 		return account.Changes{}, errors.New("another process holds the store")
 	}

@@ -11,12 +11,7 @@ func (s *shared) mailState(m account.Mail) string {
 	if m.ID == 0 {
 		return "none"
 	}
-	state := map[account.MailState]string{
-		account.MailQueued:     "queued",
-		account.MailAccepted:   "accepted by the mail server",
-		account.MailRefused:    "refused by the mail server",
-		account.MailSuperseded: "dropped, because its link had stopped working",
-	}[m.State]
+	state := mailStateName(m)
 	if m.State == account.MailQueued && m.Attempts > 0 {
 		state += ", " + count(m.Attempts, "try") + " so far"
 		if !m.Claimed && m.Due.After(s.now) { // the Due of a claimed mail is the end of its claim
@@ -27,6 +22,26 @@ func (s *shared) mailState(m account.Mail) string {
 		state += ": " + clean(m.Reply)
 	}
 	return state
+}
+
+// mailStateName says in a few words what became of a mail.
+func mailStateName(m account.Mail) string {
+	switch m.State {
+	case account.MailQueued:
+		return "queued"
+	case account.MailAccepted:
+		return "accepted by the mail server"
+	case account.MailRefused:
+		return "refused by the mail server"
+	case account.MailSuperseded:
+		if m.Token == 0 {
+			return "dropped, because the lockout was over"
+		}
+		return "dropped, because its link had stopped working"
+	case account.MailCancelled:
+		return "cancelled by an admin"
+	}
+	return "unknown"
 }
 
 // soon shows an instant that is near: on the same day, its time alone.
@@ -43,8 +58,10 @@ func (s *shared) mailHint(m account.Mail) string {
 	switch {
 	case m.State == account.MailRefused:
 		return "Check the address with the member and the mail server's settings, then send it again."
-	case m.State == account.MailSuperseded:
+	case m.State == account.MailSuperseded && m.Token != 0:
 		return "A later reset has made this link void: its own mail brings the link that works."
+	case m.State == account.MailCancelled:
+		return "Its link still works: send it again if it is to go out after all."
 	case m.State == account.MailQueued && !s.delivers:
 		return "No mail server is configured here: the mail waits. `rekey serve`, or rekey with mail.host set, delivers it."
 	case m.State == account.MailQueued && m.Reply != "":

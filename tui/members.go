@@ -26,7 +26,6 @@ type members struct {
 	pane          *detail
 
 	directory *account.Directory // nil until the first members have been read
-	partial   bool               // it holds the first members only
 	starting  request
 	loading   request
 	sorting   request
@@ -42,14 +41,14 @@ type members struct {
 }
 
 func newMembers(s *shared) *members {
-	return &members{shared: s, table: table{shared: s}, pane: newDetail(s), filter: newFilter(s.look)}
+	return &members{shared: s, table: table{shared: s}, pane: newDetail(s), filter: newFilter(s.look), read: new(atomic.Int64)}
 }
 
-// init reads the first members, to be looked at while all are being read.
+// init reads the first members, and only then all of them: so the list is there at once, however many there are.
 func (m *members) init() tea.Cmd {
 	var cmd tea.Cmd
 	m.starting, cmd = ask(m.shared, m.service.StartDirectory)
-	return tea.Batch(cmd, m.load())
+	return cmd
 }
 
 // load reads all members in the background.
@@ -105,13 +104,18 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 	return m.pane.update(msg)
 }
 
-// started shows the first members, unless all are there by now. An error here meets the reading of all as well.
+// started shows the first members, and reads all of them where there are more. An error here meets that reading as well.
 func (m *members) started(msg reply[*account.Directory]) tea.Cmd {
-	if msg.err != nil || msg.value == nil || m.directory != nil {
-		return nil
+	m.starting = 0
+	if msg.err != nil {
+		return m.load()
 	}
-	m.directory, m.table.directory, m.partial = msg.value, msg.value, true
-	return tea.Batch(m.sort(), m.searchFor(0))
+	m.directory, m.table.directory = msg.value, msg.value
+	shown := tea.Batch(m.sort(), m.searchFor(0))
+	if m.directory.Whole() {
+		return tea.Batch(shown, m.readChanges())
+	}
+	return tea.Batch(shown, m.load())
 }
 
 func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
@@ -128,7 +132,7 @@ func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
 		return m.nav.fail(msg.err)
 	}
 	selected, _ := m.table.selected() // in the old directory, whose row numbers are void from here on
-	m.directory, m.table.directory, m.partial = msg.value, msg.value, false
+	m.directory, m.table.directory = msg.value, msg.value
 	return tea.Batch(m.sort(), m.searchFor(selected.ID), m.readChanges())
 }
 
@@ -169,11 +173,11 @@ func (m *members) passed() tea.Cmd {
 // readChanges reads what has changed since the directory was read; not while another reading is under way, which is
 // followed by this one.
 func (m *members) readChanges() tea.Cmd {
-	if m.loading != 0 || m.changing != 0 {
+	if m.starting != 0 || m.loading != 0 || m.changing != 0 {
 		m.changed = true
 		return nil
 	}
-	if m.directory == nil || m.partial {
+	if m.directory == nil || !m.directory.Whole() {
 		return m.load()
 	}
 	m.changed = false
@@ -365,7 +369,7 @@ func (m *members) status() string {
 	if m.directory == nil {
 		return "Loading members" + m.look.ellipsis + " " + grouped(int(m.read.Load()))
 	}
-	if m.partial {
+	if !m.directory.Whole() {
 		return fmt.Sprintf("%s of the first %s %s loading%s %s", grouped(len(m.table.rows)), count(m.directory.Len(), "member"),
 			m.look.dot, m.look.ellipsis, grouped(int(m.read.Load())))
 	}
@@ -388,7 +392,7 @@ func (m *members) view() string {
 	filter, _ := m.filter.line(m.width)
 	left := append([]string{filter}, m.rows()...)
 	if m.width >= paneFrom {
-		left = m.beside(left)
+		left = beside(m.look, left, m.pane.lines(m.paneWidth()), m.tableWidth(), m.height)
 	}
 	left = append(left, make([]string, max(0, m.height-len(left)))...)
 	if m.filter.choosing {
@@ -419,25 +423,4 @@ func (m *members) nobody() string {
 		return "No member fits. Esc clears the filter."
 	}
 	return "No member fits in " + m.filter.by.String() + ". Esc clears the filter."
-}
-
-// beside puts the pane right of the list.
-func (m *members) beside(left []string) []string {
-	l := m.look
-	pane := m.pane.lines(m.paneWidth())
-	if room := m.height - 1; len(pane) > room {
-		pane = append(pane[:room-1], l.faint.Render(l.ellipsis+" more"))
-	}
-	lines := []string{left[0]}
-	for i := 1; i < m.height; i++ {
-		line, beside := "", ""
-		if i < len(left) {
-			line = left[i]
-		}
-		if i-1 < len(pane) {
-			beside = pane[i-1]
-		}
-		lines = append(lines, l.pad(line, m.tableWidth())+" "+l.border.Left+" "+beside)
-	}
-	return lines
 }

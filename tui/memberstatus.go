@@ -12,7 +12,7 @@ import (
 
 // upkeep lists what keeps a member's account in order, below what brings the member a password.
 func (d *detail) upkeep() []action {
-	if d.gone() {
+	if d.gone() || d.unread() {
 		return nil
 	}
 	m := d.member

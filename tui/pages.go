@@ -21,6 +21,8 @@ type page struct {
 func consolePages() []*page {
 	return []*page{
 		{key: "1", title: "Members", begin: func(s *shared) screen { return newMembers(s) }},
+		{key: "2", title: "Mail", begin: func(s *shared) screen { return newMails(s) }},
+		{key: "3", title: "History", begin: func(s *shared) screen { return newHistory(s) }},
 		{key: "4", title: "Settings", begin: func(s *shared) screen { return newSettings(s) }},
 	}
 }

@@ -129,12 +129,16 @@ func TestTheWayIsSeenAsFarAsThereIsRoom(t *testing.T) {
 	}{
 		{120, "[1 Members › Details › Reset Password] "},
 		{60, "[1 Members › Details › Reset Password] "},
-		{40, "[1 … › Reset Password] "},
+		{50, "[1 … › Reset Password] 2 3 4 "},
 	} {
 		d.send(tea.WindowSizeMsg{Width: c.width, Height: 24})
 		if !strings.HasPrefix(d.header(), c.header) || !strings.HasSuffix(d.header(), "青木 はるか") {
 			t.Errorf("%d cells: %q", c.width, d.header())
 		}
+	}
+	d.send(tea.WindowSizeMsg{Width: minWidth, Height: 24}) // here the name is in the way
+	if d.header() != "[1 … › Reset Password] 2 3 4" {
+		t.Errorf("the smallest header is %q", d.header())
 	}
 }
 

@@ -162,21 +162,21 @@ func (r *result) refuseMail() string {
 }
 
 func (r *result) refuseSave() string {
-	if r.saving != 0 {
+	switch {
+	case r.restricted != nil:
+		return restrictedSaving
+	case r.saving != 0:
 		return "The form is being saved."
 	}
 	return r.void
 }
 
-// noPrinting is why nothing can be printed where there is no printing.
-const noPrinting = "This computer has no lp to print with."
-
 func (r *result) refusePrint() string {
-	switch {
+	switch why := r.refusePrinting(); {
 	case r.void != "":
 		return r.void
-	case r.print == nil:
-		return noPrinting
+	case why != "":
+		return why
 	case r.saving != 0:
 		return "The form is being saved."
 	case r.saved.Path == "":

@@ -28,6 +28,8 @@ type Options struct {
 	Facts []Fact
 	// Check tries out mail, with a test mail to an address, and the base URL; nil where it cannot be done.
 	Check func(ctx context.Context, to string) []CheckResult
+	// Restricted shuts the ways to other programs and files; nil: they are open.
+	Restricted *Restriction
 	// Changed hints that some process may have changed the store, so that it is looked at at once. Hints may be missed
 	// and may be wrong. Nil, or closed: the console looks more often by itself.
 	Changed <-chan struct{}
@@ -64,6 +66,7 @@ func newRoot(ctx context.Context, o Options, s service) *root {
 	r.shared = &shared{
 		ctx: ctx, service: s, nav: r, look: newLook(r.terminal), now: s.Now(),
 		print: o.Print, wake: o.Wake, delivers: o.Courier != nil, facts: o.Facts, check: o.Check,
+		restricted: o.Restricted,
 		after: func(d time.Duration, fn func() tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return fn() })
 		},

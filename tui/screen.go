@@ -78,9 +78,14 @@ type service interface {
 	ReplaceLoginID(ctx context.Context, admin account.Admin, id member.ID, address string) (member.Member, error)
 	SendAgain(ctx context.Context, admin account.Admin, id account.MailID) (account.Mail, error)
 	Mail(ctx context.Context, id account.MailID) (account.Mail, error)
+	FindMails(ctx context.Context, q account.MailQuery, before account.MailID, limit int) ([]account.Mail, account.MailID, error)
+	CancelMail(ctx context.Context, admin account.Admin, id account.MailID) (account.Mail, error)
+	Audit(ctx context.Context, before account.AuditSeq, limit int) ([]account.Record, error)
+	FindAudit(ctx context.Context, q account.AuditQuery, before account.AuditSeq, limit int) ([]account.Entry, account.AuditSeq, error)
+	Find(ctx context.Context, name string) (member.Member, error)
 	StartDirectory(ctx context.Context) (*account.Directory, error)
 	LoadDirectory(ctx context.Context, progress func(read int)) (*account.Directory, error)
-	DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error)
+	DirectoryChanges(ctx context.Context, seen account.Record) (account.Changes, error)
 	PreviewImport(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error)
 	Import(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error)
 	ChangeSettings(ctx context.Context, admin account.Admin, base, changed account.Settings) error
@@ -91,19 +96,20 @@ type service interface {
 
 // shared is what all screens work with.
 type shared struct {
-	ctx      context.Context
-	service  service
-	nav      navigator
-	look     *look
-	after    func(time.Duration, func() tea.Msg) tea.Cmd
-	now      time.Time // the same during one update and the view that follows
-	admin    account.Admin
-	settings account.Settings
-	print    func(ctx context.Context, path string) error // nil: there is no printing here
-	wake     func()                                       // tells the courier of new mail
-	delivers bool                                         // there is a courier
-	facts    []Fact                                       // of this host
-	check    func(ctx context.Context, to string) []CheckResult
+	ctx        context.Context
+	service    service
+	nav        navigator
+	look       *look
+	after      func(time.Duration, func() tea.Msg) tea.Cmd
+	now        time.Time // the same during one update and the view that follows
+	admin      account.Admin
+	settings   account.Settings
+	print      func(ctx context.Context, path string) error // nil: there is no printing here
+	wake       func()                                       // tells the courier of new mail
+	delivers   bool                                         // there is a courier
+	facts      []Fact                                       // of this host
+	check      func(ctx context.Context, to string) []CheckResult
+	restricted *Restriction // nil: it is not
 
 	requests request
 }

@@ -44,13 +44,13 @@ func hostileMembers() []member.Member {
 // hostileFile is a file of members that tries to break out of a list.
 const hostileFile = "mailAddress,fullName,position\n\x1b[2Ja@example.com,x,y\nhanako.sato@example.com,\"\x1b]0;t\x07\nline \u202eevil\",\u0301\n"
 
-// named is a service whose team has other names than the rules allow, as a damaged store might hold them.
-type named struct {
+// damagedTeam is a service whose team has other names than the rules allow, as a damaged store might hold them.
+type damagedTeam struct {
 	*account.Service
 	change func(*account.Settings)
 }
 
-func (n named) Settings(ctx context.Context) (account.Settings, error) {
+func (n damagedTeam) Settings(ctx context.Context) (account.Settings, error) {
 	set, err := n.Service.Settings(ctx)
 	n.change(&set)
 	return set, err
@@ -89,6 +89,12 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.openImport(d.csvFile(hostileFile), i%2 == 0) },
 			func(d *driver) { d.openImport(d.csvFile(hostileFile), true); d.press("c") },
 			func(d *driver) { d.openImport(d.csvFile(goodFile), true); d.press("enter") },
+			func(d *driver) { d.press("3") },
+			func(d *driver) { d.press("h") },
+			func(d *driver) { d.press("3", "/") },
+			func(d *driver) { d.press("2") },
+			func(d *driver) { d.press("2", "enter") },
+			func(d *driver) { d.press("2", "g") },
 		} {
 			// Escape sequences become text of one kind before they are drawn: one of the first four is enough for a screen.
 			// What counts cells in other ways goes to every screen; of what shows no member, a third is enough.
@@ -101,7 +107,7 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 					return []CheckResult{{hostileNames[0], true, hostileNames[5]}, {hostileNames[4], false, hostileNames[2]}}
 				}
 			})
-			d.root.shared.service = named{tm.service, func(s *account.Settings) {
+			d.root.shared.service = damagedTeam{tm.service, func(s *account.Settings) {
 				s.ProductName, s.TeamName, s.TeamNumber, s.Sender = hostileNames[0], hostileNames[4], hostileNames[(i+1)%len(hostileNames)], hostileNames[i]
 			}}
 			d.do(d.root.loadSettings())

@@ -68,7 +68,7 @@ func TestPanicOfTheCourierRestoresTheTerminal(t *testing.T) {
 func TestQuitSignsOut(t *testing.T) {
 	l := startConsole(t, nil)
 	l.write(adminPassword + "\r")
-	l.waitFor("8 members")
+	l.waitFor("order: as added")
 	sessions := func() int {
 		o, err := l.team.service.Overview(context.Background(), l.team.admin, l.team.admin.ID)
 		check(t, err)

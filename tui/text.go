@@ -168,12 +168,17 @@ func sentence(err error) string {
 		return clean(refusal.Error())
 	}
 	s := clean(err.Error())
-	first, size := utf8.DecodeRuneInString(s)
-	s = string(unicode.ToUpper(first)) + s[size:]
+	s = capital(s)
 	if !strings.HasSuffix(s, ".") {
 		s += "."
 	}
 	return s
+}
+
+// capital begins a text with a capital letter.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // lowered makes a phrase go on in the middle of a sentence: "Login ID" becomes "login ID". Only ASCII: the phrase is
