@@ -24,8 +24,8 @@ const (
 // Every transaction first takes an exclusive lock on a second file, the gate, then waits for the data file's lock and
 // lets the gate go. So a waiting writer keeps later readers out and does not starve, and everybody sleeps in the
 // kernel instead of polling. Before all that a writer takes the lock of a third file and keeps it to its end: so one that
-// works on a copy for minutes keeps the other writers out, and not at the gate, where they would be in the readers' way. Who
-// reads for long takes it as well.
+// works on a copy for minutes keeps the other writers out, and not at the gate, where they would be in the readers' way.
+// Who reads for long takes it as well.
 type locker struct {
 	path string // of the data file
 	wait time.Duration
