@@ -98,6 +98,9 @@ func (c *cli) auditExport(ctx context.Context, path string) error {
 		_, err := p.exportAudit(ctx, c.out)
 		return err
 	}
+	if err := p.mustNotReplace(path); err != nil {
+		return err
+	}
 	n := 0
 	err = writeWhole(path, func(w io.Writer) (err error) {
 		n, err = p.exportAudit(ctx, w)

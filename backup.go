@@ -44,7 +44,8 @@ func (c *cli) backupCommand() *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Copy the store to a new file",
 		Long: `Backup writes a copy of the store, as it is at one moment, to a new file that its owner alone can read. Consoles and
-rekey serve go on meanwhile. A file that is there is never overwritten. "rekey restore" puts the copy back.
+rekey serve go on meanwhile; changes wait while the bytes are copied, and give up after five seconds: where a disk is slow,
+make the copy beside the store first. A file that is there is never overwritten. "rekey restore" puts the copy back.
 
 The installation's key (rekey.key) is not in it. A backup cannot be restored without the key, and who has both can make
 working set-password links: keep a copy of the key, but in another place than the backups. rekey.toml is not in it

@@ -71,6 +71,20 @@ func cannotWrite(path string, err error) error {
 	return refuse(hint, "The file %s cannot be written: %w.", path, bare(err))
 }
 
+// mustNotReplace refuses a path at which one of the installation's own files is.
+func (p *program) mustNotReplace(path string) error {
+	there, err := os.Stat(path)
+	if err != nil {
+		return nil // nothing can be replaced
+	}
+	for _, needed := range p.directory.needed(p.config) {
+		if info, err := os.Stat(needed); err == nil && os.SameFile(there, info) {
+			return refuse("Choose another name.", "%s is a file that rekey itself needs.", path)
+		}
+	}
+	return nil
+}
+
 // writeWhole makes a file of what write writes, all of it or nothing.
 func writeWhole(path string, write func(io.Writer) error) error {
 	w, err := newWholeFile(path)

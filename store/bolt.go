@@ -103,7 +103,8 @@ type access int
 const (
 	reading access = iota
 	writing
-	checking // reading, with the list of free pages
+	copying  // reading for long
+	checking // reading for long, with the list of free pages
 	unsynced // writing what is brought to the disk later
 )
 
@@ -150,7 +151,7 @@ func (e *boltEngine) begin(ctx context.Context, mode access) (*boltTx, error) {
 // held is what a transaction has locked.
 type held struct {
 	data   *os.File
-	writer *os.File // nil for readers
+	writer *os.File // nil for most readers
 }
 
 func (h held) unlock() {
@@ -168,6 +169,11 @@ func (e *boltEngine) lock(ctx context.Context, mode access) (h held, err error) 
 		return h, err
 	}
 	defer e.locks.waits.measure()()
+	if mode == copying || mode == checking {
+		if h.writer, err = e.keepWritersOut(ctx); err != nil {
+			return h, err
+		}
+	}
 	ctx, cancel := e.locks.timed(ctx)
 	defer cancel()
 	if mode == writing {
@@ -179,6 +185,16 @@ func (e *boltEngine) lock(ctx context.Context, mode access) (h held, err error) 
 		h.unlock()
 	}
 	return h, err
+}
+
+// keepWritersOut is for who reads for long: a writer that waited at the gate meanwhile would be in the way of all other
+// readers. One that is at work for long itself, on a copy, keeps the others out already: then it gives nil.
+func (e *boltEngine) keepWritersOut(ctx context.Context) (*os.File, error) {
+	writer, err := becomeWriter(ctx, e.locks)
+	if errors.Is(err, ErrBusy) {
+		return nil, nil
+	}
+	return writer, err
 }
 
 // beginOn starts a transaction on a file that is open and locked, and stays so if that fails.
@@ -206,7 +222,7 @@ func beginOn(file *os.File, path string, mode access) (*boltTx, error) {
 func openBolt(file *os.File, mode access) (*bbolt.DB, error) {
 	return bbolt.Open(file.Name(), 0o600, &bbolt.Options{
 		OpenFile:        func(string, int, os.FileMode) (*os.File, error) { return file, nil },
-		ReadOnly:        mode == reading || mode == checking,
+		ReadOnly:        mode == reading || mode == copying || mode == checking,
 		NoSync:          mode == unsynced,
 		NoGrowSync:      mode == unsynced,
 		PreLoadFreelist: mode == checking,
@@ -220,7 +236,7 @@ func openBolt(file *os.File, mode access) (*bbolt.DB, error) {
 // boltTx is a transaction on a file of its own.
 type boltTx struct {
 	file   *os.File
-	writer *os.File // whose lock is held until the end, by one that writes
+	writer *os.File // whose lock is held until the end, by one that writes or reads for long
 	header header
 	db     *bbolt.DB
 	tx     *bbolt.Tx

@@ -26,6 +26,7 @@ const (
 // lets the gate go. So a waiting writer keeps later readers out and does not starve, and everybody sleeps in the
 // kernel instead of polling. Before all that a writer takes the lock of a third file and keeps it to its end: so one that
 // works on a copy for minutes keeps the other writers out, and not at the gate, where they would be in the readers' way.
+// Who reads for long takes it as well.
 type locker struct {
 	path string // of the data file
 	wait time.Duration
@@ -85,6 +86,13 @@ func (l *locker) becomeWriter(ctx context.Context) (*os.File, error) {
 		return writerFile{file}, err
 	})
 	return file, err
+}
+
+// becomeWriter is the locker's, in the time in which to wait for locks.
+func becomeWriter(ctx context.Context, locks *locker) (*os.File, error) {
+	ctx, cancel := locks.timed(ctx)
+	defer cancel()
+	return locks.becomeWriter(ctx)
 }
 
 // A turn holds a token for as long as one goroutine waits.
@@ -147,8 +155,8 @@ func (l *locker) givenUp(ctx context.Context) error {
 	}
 	return &Error{
 		fmt.Sprintf("The store is in use: another process has been holding it for %v.", l.wait),
-		"Try again; an import of very many members can take a minute. If it stays so, look for a stopped or hanging rekey " +
-			"process on this host.",
+		"Try again; an import of very many members, or a backup to a slow disk, can take a minute. If it stays so, look for a " +
+			"stopped or hanging rekey process on this host.",
 		ErrBusy,
 	}
 }
