@@ -36,7 +36,7 @@ func (b *savedForms) frame() frame { return frame{title: "Forms", alone: true, f
 
 func (b *savedForms) keyMap() []key.Binding {
 	bindings := append(actionKeys(b.actions()), bind("esc", "close", "esc", "enter"))
-	return append(bindings, b.scroller.pages())
+	return append(bindings, b.scroller.moves()...)
 }
 
 func (b *savedForms) update(msg tea.Msg) tea.Cmd {
@@ -59,7 +59,7 @@ func (b *savedForms) key(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, done := b.act(b.actions(), msg); done {
 		return cmd
 	}
-	b.scroller.update(msg)
+	b.scroller.move(msg)
 	return nil
 }
 

@@ -163,14 +163,18 @@ func (r *root) status() []string {
 }
 
 // help is made from the keys that do something now. Where letters are text there is no overview of all keys, so all of
-// them have to be named here. A screen without a status line has its messages here.
+// them have to be named here. The way back is always named: who does not see it quits. A screen without a status line
+// has its messages here.
 func (r *root) help() []string {
 	if r.message != "" && r.base().frame().bare {
 		return r.status()
 	}
-	bindings := r.bindings()
-	if r.globals().help.Enabled() {
-		return r.shared.look.helpLines(bindings, 2, r.width, 1)
+	out := ""
+	if len(r.stack()) > 1 {
+		out = "esc"
 	}
-	return r.shared.look.helpLines(bindings, 1, r.width, 2)
+	if r.globals().help.Enabled() {
+		return r.shared.look.helpLines(r.bindings(), out, 2, r.width, 1)
+	}
+	return r.shared.look.helpLines(r.bindings(), out, 1, r.width, 2)
 }
