@@ -66,7 +66,10 @@ func TestFormsOfEverybody(t *testing.T) {
 	if got := tm.events(t, account.EventFormSaved); len(got) != 2 || len(tm.forms.forms) != 2 {
 		t.Errorf("recorded %q, written %d", got, len(tm.forms.forms))
 	}
-	d.press("esc")
+	d.press("enter") // the second half of a double press
+	d.shows("Forms of many members")
+	tm.now = tm.now.Add(doublePress)
+	d.press("enter")
 	d.hides("Forms of many members")
 	if n := len(tm.resets(t)); n != 2 {
 		t.Errorf("%d resets", n)

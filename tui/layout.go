@@ -143,12 +143,19 @@ func (r *root) tabs(way []string, names bool) string {
 	return strings.Join(tabs, " ")
 }
 
+// leastMessage is how many lines a message has even in the smallest terminal: it says what to do in its last words, and
+// goes with the next key.
+const leastMessage = 3
+
 // status is the message, or else what the topmost screen that has anything to say says.
 func (r *root) status() []string {
 	l := r.shared.look
 	if r.message != "" {
 		lines := l.wrap(r.message, r.width)
-		lines = lines[:min(len(lines), max(1, r.height/8))]
+		if most := max(leastMessage, r.height/8); len(lines) > most {
+			lines = lines[:most]
+			lines[most-1] = l.truncate(lines[most-1]+l.ellipsis, r.width)
+		}
 		for i := range lines {
 			lines[i] = l.warning.Render(lines[i])
 		}

@@ -12,7 +12,7 @@ import (
 	"rekey/member"
 )
 
-// doublePress is how long after a reset Enter does not close its result: it is the second half of a double press.
+// doublePress is how long after a piece of work Enter does not close its result: it is the second half of a double press.
 const doublePress = 500 * time.Millisecond
 
 // result is the screen that follows a reset: what has been done, and how the new code gets to the member.
