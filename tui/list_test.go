@@ -136,8 +136,8 @@ func TestLockedOnlyAndOrder(t *testing.T) {
 	d.tick()
 	d.pass(12 * time.Minute)
 	d.tick() // the lock runs out
-	d.shows("0 of 8 members")
-	d.press("l", "o")
+	d.shows("0 of 8 members", "Nobody is locked out. Esc shows everybody.", "l locked or not")
+	d.press("esc", "o")
 	d.shows("order: name")
 	if rows := strings.Split(d.frame(), "\n")[3]; !strings.Contains(rows, "Invited") {
 		t.Errorf("the first by name is %q", rows)
@@ -261,6 +261,23 @@ func TestScrolling(t *testing.T) {
 	}
 }
 
+func TestArrowsScrollWhatIsTooLong(t *testing.T) {
+	d := signedIn(t, newStateTeam(t), minWidth, minHeight)
+	d.goTo("hanako")
+	for _, page := range [][]string{{"?"}, {"esc", "enter"}, {"4"}} { // the keys, a member, the settings
+		d.press(page...)
+		top := d.frame()
+		d.press("down", "j")
+		if d.frame() == top {
+			t.Errorf("%s: the arrows do not scroll:\n%s", page, top)
+		}
+		d.press("up", "k")
+		if d.frame() != top {
+			t.Errorf("%s: the arrows do not scroll back:\n%s", page, d.frame())
+		}
+	}
+}
+
 func TestListCanBeFilteredWhileItLoads(t *testing.T) {
 	tm := newTeam(t)
 	d := newDriver(t, tm, 80, 24, func(o *Options) { o.Address = adminAddress })
@@ -272,6 +289,8 @@ func TestListCanBeFilteredWhileItLoads(t *testing.T) {
 	d.send(signIn[0]()) // signed in; the members are still being read
 	d.root.stack()[0].(*members).read.Store(12000)
 	d.shows("Loading members… 12,000")
+	d.press("F")
+	d.shows("The members are still being loaded")
 	d.press("/")
 	d.typed("ito")
 	d.release()

@@ -229,12 +229,17 @@ func (m *members) searchFor(id member.ID) tea.Cmd {
 	if _, arrived := m.directory.Row(m.awaited); arrived {
 		id, m.awaited = m.awaited, 0
 		if m.list(id); !m.holds(id) { // the filter must not hide whom the admin has just added
-			m.filter.clear()
-			m.lockedOnly = false
+			m.clear()
 		}
 	}
 	m.list(id)
 	return m.follow()
+}
+
+// clear asks for everybody again.
+func (m *members) clear() {
+	m.filter.clear()
+	m.lockedOnly = false
 }
 
 // holds reports whether the cursor is on a member.
@@ -284,15 +289,25 @@ func (m *members) keys() listKeys {
 	_, some := m.table.selected()
 	return listKeys{
 		filter: bind("/", "filter"),
-		clear:  when(!m.filter.empty(), bind("esc", "clear filter")),
-		locked: when(loaded, bind("l", "locked only")),
+		clear:  when(m.filtering(), bind("esc", "clear filter")),
+		locked: when(loaded, bind("l", m.lockedMeaning())),
 		order:  when(loaded, bind("o", "order")),
 		open:   when(some, bind("enter", "details")),
-		forms:  when(loaded, bind("F", "forms of many")),
+		forms:  when(loaded && m.directory.Whole(), bind("F", "forms of many")),
 		add:    when(loaded, bind("a", "add")),
 		take:   bind("i", "import"),
 		leave:  bind("x", "sign out"),
 	}
+}
+
+// filtering reports whether not everybody is asked for.
+func (m *members) filtering() bool { return m.lockedOnly || !m.filter.empty() }
+
+func (m *members) lockedMeaning() string {
+	if m.lockedOnly {
+		return "locked or not"
+	}
+	return "locked only"
 }
 
 func (m *members) keyMap() []key.Binding {
@@ -326,9 +341,12 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.take):
 		return m.nav.push(newImport(m.shared))
 	case key.Matches(msg, k.forms):
-		return m.openForms()
+		return m.nav.push(newForms(m.shared, m.directory.FormDepartments()))
+	case pressed(msg, k.forms):
+		m.nav.say("The members are still being loaded, and the departments of all are needed: press F again in a moment.")
+		return nil
 	case key.Matches(msg, k.clear):
-		m.filter.clear()
+		m.clear()
 		return m.search()
 	case key.Matches(msg, k.leave):
 		return m.nav.signOut()
@@ -418,7 +436,7 @@ func (m *members) nobody() string {
 	case m.directory.Len() == 0:
 		return "This team has no members yet."
 	case m.filter.empty():
-		return "No member fits."
+		return "Nobody is locked out. Esc shows everybody."
 	case m.filter.by == account.FieldAll:
 		return "No member fits. Esc clears the filter."
 	}
