@@ -17,13 +17,23 @@ import (
 // paneFrom is the width from which the detail pane stands beside the table.
 const paneFrom = 100
 
+// restTime is how long the cursor has to rest on a member until the pane shows the account. While an arrow key is held
+// down only the two rows change that the cursor leaves and enters; a pane as well, drawn for each of them, would lag behind
+// the key on a slow line.
+const restTime = 150 * time.Millisecond
+
+// restedMsg says that nothing has moved the cursor for restTime, if no move has come after the one it names.
+type restedMsg struct{ move int }
+
 // members is the members list: the filter, the table, and the pane of the member under the cursor. It owns the
 // directory.
 type members struct {
 	*shared
 	width, height int
 	table         table
-	pane          *detail
+	pane          *detail // of the member under the cursor
+	passing       *detail // what stands in the pane's place while the cursor moves; nil: it rests
+	moves         int     // of the cursor so far
 
 	directory *account.Directory // nil until the first members have been read
 	starting  request
@@ -100,6 +110,11 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.readChanges(), m.pane.update(msg))
 	case clockMsg:
 		return m.passed()
+	case restedMsg:
+		if msg.move == m.moves {
+			m.passing = nil
+		}
+		return nil
 	}
 	return m.pane.update(msg)
 }
@@ -300,8 +315,8 @@ func (m *members) keyMap() []key.Binding {
 		return m.filter.keyMap()
 	}
 	k := m.keys()
-	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.take, k.locked, k.order)
-	bindings = append(bindings, actionKeys(m.pane.upkeep())...)
+	bindings := append(actionKeys(m.inPane().access()), k.filter, k.clear, k.open, k.add, k.take, k.locked, k.order)
+	bindings = append(bindings, actionKeys(m.inPane().upkeep())...)
 	return append(append(bindings, k.forms, k.leave), m.table.moves()...)
 }
 
@@ -309,6 +324,8 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	if m.filter.focused {
 		return m.filtered(m.filter.update(msg))
 	}
+	passing := m.passing
+	m.passing = nil
 	switch k := m.keys(); {
 	case key.Matches(msg, k.filter):
 		m.filter.focused = true
@@ -336,8 +353,31 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, done := m.pane.key(msg); done {
 		return cmd
 	}
+	return m.move(msg, passing)
+}
+
+// move moves the cursor. What is done from here on is done to the member whom it has come to, whoever the pane shows.
+func (m *members) move(msg tea.KeyPressMsg, passing *detail) tea.Cmd {
+	left := *m.pane
 	m.table.update(msg)
-	return m.follow()
+	read := m.follow()
+	if m.passing = passing; m.pane.member.ID == left.member.ID {
+		return read
+	}
+	if m.passing == nil {
+		m.passing = &left
+	}
+	m.moves++
+	move := m.moves
+	return tea.Batch(read, m.after(restTime, func() tea.Msg { return restedMsg{move} }))
+}
+
+// inPane is what the pane shows, and the help line with it.
+func (m *members) inPane() *detail {
+	if m.passing != nil {
+		return m.passing
+	}
+	return m.pane
 }
 
 // filtered lists what the filter asks for after an event.
@@ -392,7 +432,7 @@ func (m *members) view() string {
 	filter, _ := m.filter.line(m.width)
 	left := append([]string{filter}, m.rows()...)
 	if m.width >= paneFrom {
-		left = beside(m.look, left, m.pane.lines(m.paneWidth()), m.tableWidth(), m.height)
+		left = beside(m.look, left, m.inPane().lines(m.paneWidth()), m.tableWidth(), m.height)
 	}
 	left = append(left, make([]string, max(0, m.height-len(left)))...)
 	if m.filter.choosing {
