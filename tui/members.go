@@ -36,6 +36,7 @@ type members struct {
 	moves         int     // of the cursor so far
 
 	directory *account.Directory // nil until the first members have been read
+	opened    bool               // the list is drawn, and no sooner than the first account: a slow line gets both in one frame
 	starting  request
 	loading   request
 	sorting   request
@@ -116,7 +117,9 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	}
-	return m.pane.update(msg)
+	cmd := m.pane.update(msg)
+	m.opened = m.opened || m.pane.overview != nil || m.pane.problem != nil
+	return cmd
 }
 
 // started shows the first members, and reads all of them where there are more. An error here meets that reading as well.
@@ -286,6 +289,7 @@ func (m *members) follow() tea.Cmd {
 	selected, found := m.table.selected()
 	if !found {
 		m.pane.clear()
+		m.opened = true
 		return nil
 	}
 	return m.pane.show(selected)
@@ -406,7 +410,7 @@ func (m *members) frame() frame {
 
 // status counts the members, and says how they are filtered and ordered.
 func (m *members) status() string {
-	if m.directory == nil {
+	if m.directory == nil || !m.opened {
 		return "Loading members" + m.look.ellipsis + " " + grouped(int(m.read.Load()))
 	}
 	if !m.directory.Whole() {
@@ -431,7 +435,7 @@ func (m *members) status() string {
 func (m *members) view() string {
 	filter, _ := m.filter.line(m.width)
 	left := append([]string{filter}, m.rows()...)
-	if m.width >= paneFrom {
+	if m.width >= paneFrom && m.opened {
 		left = beside(m.look, left, m.inPane().lines(m.paneWidth()), m.tableWidth(), m.height)
 	}
 	left = append(left, make([]string, max(0, m.height-len(left)))...)
@@ -443,6 +447,9 @@ func (m *members) view() string {
 
 func (m *members) rows() []string {
 	lines := m.table.view()
+	if !m.opened {
+		return lines[:1]
+	}
 	if len(m.table.rows) > 0 || m.directory == nil {
 		return lines
 	}
