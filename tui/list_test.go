@@ -351,3 +351,27 @@ func TestWhatCouldNotBeReadIsTriedAgain(t *testing.T) {
 	d.tick()
 	d.shows("locked 12m")
 }
+
+// While an arrow key is held down nothing is drawn anew but the rows that the cursor leaves and enters.
+func TestThePaneTurnsToTheMemberOnWhomTheCursorRests(t *testing.T) {
+	d := signedIn(t, newTeam(t), 120, 30)
+	d.moving = true
+	before := strings.Split(d.frame(), "\n")
+	d.press("down", "down")
+	var changed int
+	for i, line := range strings.Split(d.frame(), "\n") {
+		if line != before[i] {
+			changed++
+		}
+	}
+	if changed != 2 {
+		t.Errorf("%d lines have changed, want the two rows:\n%s", changed, d.frame())
+	}
+	d.shows("Account " + adminAddress)
+	d.tick()
+	d.shows("Account t.yoshino")
+
+	d.press("down")
+	d.press("r") // is about the member under the cursor, whoever the pane shows
+	d.shows("ken.tanaka@example.com", "Reset Password")
+}

@@ -17,15 +17,26 @@ import (
 // paneFrom is the width from which the detail pane stands beside the table.
 const paneFrom = 100
 
+// restTime is how long the cursor has to rest on a member until the pane shows the account. While an arrow key is held
+// down only the two rows change that the cursor leaves and enters; a pane as well, drawn for each of them, would lag behind
+// the key on a slow line.
+const restTime = 150 * time.Millisecond
+
+// restedMsg says that nothing has moved the cursor for restTime, if no move has come after the one it names.
+type restedMsg struct{ move int }
+
 // members is the members list: the filter, the table, and the pane of the member under the cursor. It owns the
 // directory.
 type members struct {
 	*shared
 	width, height int
 	table         table
-	pane          *detail
+	pane          *detail // of the member under the cursor
+	passing       *detail // what stands in the pane's place while the cursor moves; nil: it rests
+	moves         int     // of the cursor so far
 
 	directory *account.Directory // nil until the first members have been read
+	opened    bool               // the list is drawn, and no sooner than the first account: a slow line gets both in one frame
 	starting  request
 	loading   request
 	sorting   request
@@ -100,8 +111,15 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.readChanges(), m.pane.update(msg))
 	case clockMsg:
 		return m.passed()
+	case restedMsg:
+		if msg.move == m.moves {
+			m.passing = nil
+		}
+		return nil
 	}
-	return m.pane.update(msg)
+	cmd := m.pane.update(msg)
+	m.opened = m.opened || m.pane.overview != nil || m.pane.problem != nil
+	return cmd
 }
 
 // started shows the first members, and reads all of them where there are more. An error here meets that reading as well.
@@ -276,6 +294,7 @@ func (m *members) follow() tea.Cmd {
 	selected, found := m.table.selected()
 	if !found {
 		m.pane.clear()
+		m.opened = true
 		return nil
 	}
 	return m.pane.show(selected)
@@ -315,8 +334,8 @@ func (m *members) keyMap() []key.Binding {
 		return m.filter.keyMap()
 	}
 	k := m.keys()
-	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.take, k.locked, k.order)
-	bindings = append(bindings, actionKeys(m.pane.upkeep())...)
+	bindings := append(actionKeys(m.inPane().access()), k.filter, k.clear, k.open, k.add, k.take, k.locked, k.order)
+	bindings = append(bindings, actionKeys(m.inPane().upkeep())...)
 	return append(append(bindings, k.forms, k.leave), m.table.moves()...)
 }
 
@@ -324,6 +343,8 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	if m.filter.focused {
 		return m.filtered(m.filter.update(msg))
 	}
+	passing := m.passing
+	m.passing = nil
 	switch k := m.keys(); {
 	case key.Matches(msg, k.filter):
 		m.filter.focused = true
@@ -354,8 +375,31 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, done := m.pane.key(msg); done {
 		return cmd
 	}
+	return m.move(msg, passing)
+}
+
+// move moves the cursor. What is done from here on is done to the member whom it has come to, whoever the pane shows.
+func (m *members) move(msg tea.KeyPressMsg, passing *detail) tea.Cmd {
+	left := *m.pane
 	m.table.update(msg)
-	return m.follow()
+	read := m.follow()
+	if m.passing = passing; m.pane.member.ID == left.member.ID {
+		return read
+	}
+	if m.passing == nil {
+		m.passing = &left
+	}
+	m.moves++
+	move := m.moves
+	return tea.Batch(read, m.after(restTime, func() tea.Msg { return restedMsg{move} }))
+}
+
+// inPane is what the pane shows, and the help line with it.
+func (m *members) inPane() *detail {
+	if m.passing != nil {
+		return m.passing
+	}
+	return m.pane
 }
 
 // filtered lists what the filter asks for after an event.
@@ -384,7 +428,7 @@ func (m *members) frame() frame {
 
 // status counts the members, and says how they are filtered and ordered.
 func (m *members) status() string {
-	if m.directory == nil {
+	if m.directory == nil || !m.opened {
 		return "Loading members" + m.look.ellipsis + " " + grouped(int(m.read.Load()))
 	}
 	if !m.directory.Whole() {
@@ -409,8 +453,8 @@ func (m *members) status() string {
 func (m *members) view() string {
 	filter, _ := m.filter.line(m.width)
 	left := append([]string{filter}, m.rows()...)
-	if m.width >= paneFrom {
-		left = beside(m.look, left, m.pane.lines(m.paneWidth()), m.tableWidth(), m.height)
+	if m.width >= paneFrom && m.opened {
+		left = beside(m.look, left, m.inPane().lines(m.paneWidth()), m.tableWidth(), m.height)
 	}
 	left = append(left, make([]string, max(0, m.height-len(left)))...)
 	if m.filter.choosing {
@@ -421,6 +465,9 @@ func (m *members) view() string {
 
 func (m *members) rows() []string {
 	lines := m.table.view()
+	if !m.opened {
+		return lines[:1]
+	}
 	if len(m.table.rows) > 0 || m.directory == nil {
 		return lines
 	}
