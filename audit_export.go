@@ -3,23 +3,18 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"rekey/account"
-	"rekey/member"
 )
 
 // exportedRecord is a line of `rekey audit export`: all that a record's MAC covers, and the MAC.
@@ -103,17 +98,18 @@ func (c *cli) auditExport(ctx context.Context, path string) error {
 		_, err := p.exportAudit(ctx, c.out)
 		return err
 	}
+	if err := p.mustNotReplace(path); err != nil {
+		return err
+	}
 	n := 0
-	err = saveExport(path, func(w io.Writer) (err error) {
+	err = writeWhole(path, func(w io.Writer) (err error) {
 		n, err = p.exportAudit(ctx, w)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.print(false, nil, func(w io.Writer) {
-		fmt.Fprintf(w, "%s saved: %s\n", count(n, "record"), path)
-	})
+	return c.say("%s saved: %s", count(n, "record"), path)
 }
 
 // exportPage is how many records are in memory at one time.
@@ -174,27 +170,4 @@ func writeRecord(w io.Writer, r account.Record, previous []byte) error {
 	escapeHarmful(&b)
 	_, err := w.Write(b.Bytes())
 	return err
-}
-
-// saveExport makes the file at path hold what write writes, all of it or nothing, for its owner only.
-func saveExport(path string, write func(io.Writer) error) (err error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return refuse("Give the name of a file.", "%s is not an ordinary file.", path)
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".audit-*.tmp") // mode 0600
-	if errors.Is(err, fs.ErrNotExist) {
-		return refuse("Make it first, or choose another place with --out.", "There is no directory %s.", filepath.Dir(path))
-	}
-	if err != nil {
-		return fmt.Errorf("saving the audit log in %s: %w", member.Clean(filepath.Dir(path)), bare(err))
-	}
-	defer os.Remove(temporary.Name()) // does nothing once it is renamed
-	err = write(temporary)
-	if err := errors.Join(err, cmp.Or(temporary.Chmod(fileMode), temporary.Sync()), temporary.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return fmt.Errorf("saving the audit log as %s: %w", member.Clean(path), bare(err))
-	}
-	return nil
 }

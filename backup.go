@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,7 +44,8 @@ func (c *cli) backupCommand() *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Copy the store to a new file",
 		Long: `Backup writes a copy of the store, as it is at one moment, to a new file that its owner alone can read. Consoles and
-rekey serve go on meanwhile. A file that is there is never overwritten. "rekey restore" puts the copy back.
+rekey serve go on meanwhile; changes wait while the bytes are copied, and give up after five seconds: where a disk is slow,
+make the copy beside the store first. A file that is there is never overwritten. "rekey restore" puts the copy back.
 
 The installation's key (rekey.key) is not in it. A backup cannot be restored without the key, and who has both can make
 working set-password links: keep a copy of the key, but in another place than the backups. rekey.toml is not in it
@@ -54,7 +54,7 @@ either.
 It asks for no sign-in: who may read the data directory may copy it.`,
 		Example: `  rekey backup /mnt/backup/rekey-$(date +%F).db`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			if len(args) != 1 || args[0] == "" {
 				return misuse("Name the file that the copy is to be written to.", "One file is needed.")
 			}
 			return nil
@@ -70,9 +70,9 @@ func (c *cli) backup(ctx context.Context, file string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	path, err := filepath.Abs(file)
+	path, err := absolute(file)
 	if err != nil {
-		return fmt.Errorf("finding the place of the backup: %w", err)
+		return err
 	}
 	contents, err := p.store.Backup(ctx, path)
 	if err != nil {

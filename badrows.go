@@ -46,17 +46,26 @@ func (b *badRows) add(e account.RowError) {
 	}
 }
 
-// end counts the problems that were not listed, and saves the report, unless the file could not be gone through.
+// end saves the report, unless the file could not be gone through, and counts the problems that were not listed.
 func (b *badRows) end(err error) error {
+	err = b.save(err)
 	rest := b.named - maxNamedRows
-	if b.file == nil {
-		if rest > 0 {
-			fmt.Fprintf(b.cli.err, "and %d more, which --report FILE would list\n", rest)
-		}
-		return err
-	}
-	if rest > 0 {
+	switch {
+	case rest <= 0:
+	case b.file == nil:
+		fmt.Fprintf(b.cli.err, "and %d more, which --report FILE would list\n", rest)
+	case err != nil:
+		fmt.Fprintf(b.cli.err, "and %d more\n", rest)
+	default:
 		fmt.Fprintf(b.cli.err, "and %d more: all are in %s\n", rest, member.Clean(b.file.path))
+	}
+	return err
+}
+
+// save keeps the report if all of it could be written; err is what stopped the going through.
+func (b *badRows) save(err error) error {
+	if b.file == nil {
+		return err
 	}
 	if err == nil {
 		err = b.failed

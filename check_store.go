@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"rekey/account"
-	"rekey/member"
 	"rekey/store"
 )
 
@@ -34,14 +33,14 @@ func (u *checkup) storeFile(ctx context.Context) checkResult {
 	if u.storeErr != nil {
 		return failed(u.storeErr)
 	}
-	members, err := countMembers(ctx, u.program.store)
+	members, err := countMembers(ctx, u.program)
 	if err != nil {
 		return failed(err)
 	}
 	d := u.dir
 	for _, err := range []error{
 		mustBeClosed(string(d), dirMode), mustBeClosed(d.storeFile(), fileMode),
-		mustBeClosed(d.storeFile()+".gate", fileMode), mustBeClosed(d.forms(), dirMode),
+		mustBeClosed(d.storeFile()+".gate", fileMode), mustBeClosed(d.storeFile()+".writer", fileMode), mustBeClosed(d.forms(), dirMode),
 	} {
 		if err != nil {
 			return failed(err)
@@ -54,28 +53,15 @@ func (u *checkup) storeFile(ctx context.Context) checkResult {
 	return passed("%s, %s", count(members, "member"), sizeText(uint64(info.Size())))
 }
 
-// countMembers counts those who have not been deleted. It reads in pages, so that writers do not wait long.
-func countMembers(ctx context.Context, s *store.Store) (n int, err error) {
-	const size = 10_000
-	var last member.ID
-	for {
-		var page []member.Member
-		err := s.View(ctx, func(r account.Reader) (err error) {
-			page, err = r.Members(last, size)
-			return err
-		})
+// countMembers counts those who have not been deleted.
+func countMembers(ctx context.Context, p *program) (n int, err error) {
+	for _, err := range p.service.Members(ctx) {
 		if err != nil {
-			return 0, err
+			return n, err
 		}
-		for _, m := range page {
-			if last = m.ID; m.Status != member.Deleted {
-				n++
-			}
-		}
-		if len(page) < size {
-			return n, nil
-		}
+		n++
 	}
+	return n, nil
 }
 
 // teamSettings looks at the team's settings.

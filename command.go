@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 
 	"github.com/spf13/cobra"
@@ -224,14 +225,18 @@ func encode(b *bytes.Buffer, v any, prefix string) error {
 	return nil
 }
 
-// escapeHarmful writes the characters that act on a terminal as JSON escapes. They stand in strings only; json itself
-// escapes those below U+0020.
+// escapeHarmful writes the characters that act on a terminal, or heap up on one, as JSON escapes. They stand in strings
+// only; json itself escapes those below U+0020.
 func escapeHarmful(b *bytes.Buffer) {
 	text := b.String()
 	b.Reset()
+	marks := 0
 	for _, r := range text {
+		if marks++; !unicode.Is(unicode.M, r) {
+			marks = 0
+		}
 		switch {
-		case r == '\n' || member.Clean(string(r)) == string(r):
+		case marks <= member.MaxMarks && (r == '\n' || member.Clean(string(r)) == string(r)):
 			b.WriteRune(r)
 		case r > 0xFFFF:
 			high, low := utf16.EncodeRune(r)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rekey/hostile"
 	"rekey/mailer"
 )
 
@@ -188,4 +189,31 @@ func TestExamplesAreValid(t *testing.T) {
 	if err := c.check(); err != nil {
 		t.Error(err)
 	}
+}
+
+// FuzzConfiguration reads any text as rekey.toml: it is refused in harmless words that do not repeat a value, or taken and
+// written again as the same configuration.
+func FuzzConfiguration(f *testing.F) {
+	full := config{BaseURL: "https://id.example.com", KeyFile: "k", Mail: mailer.Config{Host: "h", Port: 25, Username: "u", Password: "p\"\\\x7f\n"}}
+	for _, seed := range []string{full.text(), new(config).text(), "", "[mail]\nhost = \"h\"\nport = 1\n", "[mail]\nport = \"x\"\n", "mail = 1\n",
+		"mail.host = \"h\"\n", "[mail.host]\n", "[[mail]]\n", "[mail]\npassword = sesame\n", "[web]\nbase_url = \"https://x/\u202e\"\n",
+		"\"\\u001b\" = 1\n", "[\"\\u009b\"]\n", "\xff", "[mail]\nport = 99999999999999999999\n", "a = {b = {c = 1}}\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var c config
+		if err := c.decode("rekey.toml", text); err != nil {
+			if harm := hostile.Harm(explain(t.Context(), err)); harm != "" || exitCode(err) != exitFailed {
+				t.Errorf("it is refused with exit code %d: %s", exitCode(err), harm)
+			}
+			return
+		}
+		var again config
+		if err := again.decode("rekey.toml", c.text()); err != nil || again != c {
+			t.Errorf("written and read again it is %+v, %v, not %+v", again, err, c)
+		}
+		if c.check() == nil && strings.ContainsAny(strings.TrimPrefix(strings.TrimPrefix(c.BaseURL, "https://"), "http://"), "/?#@ ") {
+			t.Errorf("a base URL is %q", c.BaseURL)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 
 	"rekey/account"
@@ -75,6 +76,10 @@ func (c *cli) screen() (*screen, error) {
 	return &screen{in: in, out: out, env: c.env}, nil
 }
 
+// garbagePercent is how much garbage may stand beside what the console holds, in percent of it: of a large team that is
+// buffers without pointers, which cost the collector next to nothing to go over more often than the usual 100 would.
+const garbagePercent = 10
+
 // show runs the console until the admin leaves it, with the courier, if there is one, beside it.
 func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, notice []string, address string) error {
 	o := tui.Options{
@@ -91,6 +96,7 @@ func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, 
 	if s.restricted == nil {
 		o.Print = printer()
 	}
+	debug.SetGCPercent(garbagePercent)
 	if courier != nil {
 		o.Courier, o.Wake = courier.Run, courier.Wake
 	}

@@ -51,6 +51,11 @@ func (d directory) keyFile(c config) string {
 	return d.file(c.KeyFile)
 }
 
+// needed are the files that no other may take the place of.
+func (d directory) needed(c config) []string {
+	return []string{d.storeFile(), d.storeFile() + ".gate", d.storeFile() + ".writer", d.configFile(), d.keyFile(c)}
+}
+
 // mustExist refuses a directory in which nothing has been set up.
 func (d directory) mustExist() error {
 	for _, path := range []string{d.configFile(), d.storeFile()} {

@@ -59,6 +59,9 @@ func (r *exportCommand) run(ctx context.Context, query string) error {
 	if err != nil {
 		return err
 	}
+	if err := p.mustNotReplace(r.saveAs); err != nil {
+		return err
+	}
 	members, err := found(ctx, p, query)
 	if err != nil {
 		return err

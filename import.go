@@ -100,6 +100,9 @@ func (r *importCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if err := p.mustNotReplace(r.report); err != nil {
+		return err
+	}
 	file, err := r.openFile(ctx, path)
 	if err != nil {
 		return err

@@ -184,8 +184,12 @@ func TestTheReportHasEveryBadRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := failed.end(context.Canceled); err != context.Canceled {
-		t.Errorf("got %v", err)
+	said.Reset()
+	for line := range 102 {
+		failed.add(account.RowError{Line: line + 2, Reason: "no"})
+	}
+	if err := failed.end(context.Canceled); err != context.Canceled || !strings.HasSuffix(said.String(), "\nand 2 more\n") {
+		t.Errorf("got %v after saying %q", err, said.String())
 	}
 	if _, err := os.Stat(path + "2"); err == nil {
 		t.Error("a report of half a file was saved")

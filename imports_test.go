@@ -28,6 +28,7 @@ var mayImport = map[string]struct {
 	"roster":  {[]string{"member", "account"}, "a file gives the rows that the rules of an import take"},
 	"demo":    {[]string{"member", "account"}, "made-up members go into any store"},
 	"tui":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
+	"hostile": {nil, "hostile text is for the tests alone"},
 	"web":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
 	"metrics": {[]string{"member", "account"}, "a front door calls the rules, never an adapter"},
 	"bench":   {[]string{"member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web"}, "the measuring looks at every part"},
@@ -58,6 +59,7 @@ var onlyIn = map[string][]string{
 	"github.com/makiuchi-d/gozxing": nil, // for tests
 	"github.com/chromedp/":          nil, // for tests
 	"net/http":                      {"web", "metrics"},
+	"rekey/hostile":                 nil, // for tests
 }
 
 func TestImportsGoOneWay(t *testing.T) {
@@ -85,7 +87,7 @@ func TestImportsGoOneWay(t *testing.T) {
 			}
 		}
 	}
-	for _, dir := range []string{".", "member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web", "metrics", "bench"} {
+	for _, dir := range []string{".", "member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web", "metrics", "bench", "hostile"} {
 		if !seen[dir] {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -122,4 +124,22 @@ func importsOfTree(t *testing.T) map[string][]string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// TestRandomnessIsCrypto looks for math/rand: what it gives can be guessed. Only made-up members come from it.
+func TestRandomnessIsCrypto(t *testing.T) {
+	crypto := 0
+	for file, imports := range importsOfTree(t) {
+		for _, imported := range imports {
+			switch {
+			case strings.HasPrefix(imported, "math/rand") && !slices.Contains([]string{"demo", "bench"}, path.Dir(file)):
+				t.Errorf("%s imports %s: use crypto/rand", file, imported)
+			case imported == "crypto/rand":
+				crypto++
+			}
+		}
+	}
+	if crypto == 0 {
+		t.Error("no file imports crypto/rand: this test looks in the wrong place")
+	}
 }

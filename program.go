@@ -67,7 +67,7 @@ func assembleOn(kept *store.Store, d directory, c config, key account.Key) (*pro
 		Clock:   time.Now,
 		Random:  rand.Reader,
 		BaseURL: c.BaseURL,
-		Forms:   pdfgen.Writer{Dir: d.forms()},
+		Forms:   pdfgen.Writer{Dir: d.forms(), Spared: d.needed(c)},
 		Zone:    time.Local,
 	})
 	return &program{directory: d, config: c, hasher: hasher, store: kept, service: service}, nil

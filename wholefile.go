@@ -30,7 +30,10 @@ func newWholeFile(path string) (*wholeFile, error) {
 		return nil, cannotWrite(path, err)
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".rekey-*.tmp")
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, refuse("Make it first, or choose another place.", "There is no directory %s.", filepath.Dir(path))
+	case err != nil:
 		return nil, cannotWrite(path, err)
 	}
 	w := &wholeFile{bufio.NewWriter(temporary), path, temporary}
@@ -66,6 +69,20 @@ func cannotWrite(path string, err error) error {
 		hint = "Make room, then do it again."
 	}
 	return refuse(hint, "The file %s cannot be written: %w.", path, bare(err))
+}
+
+// mustNotReplace refuses a path at which one of the installation's own files is.
+func (p *program) mustNotReplace(path string) error {
+	there, err := os.Stat(path)
+	if err != nil {
+		return nil // nothing can be replaced
+	}
+	for _, needed := range p.directory.needed(p.config) {
+		if info, err := os.Stat(needed); err == nil && os.SameFile(there, info) {
+			return refuse("Choose another name.", "%s is a file that rekey itself needs.", path)
+		}
+	}
+	return nil
 }
 
 // writeWhole makes a file of what write writes, all of it or nothing.

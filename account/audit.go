@@ -159,7 +159,7 @@ func (s *Service) VerifyAudit(ctx context.Context) (records int, err error) {
 				break
 			}
 			if !hmac.Equal(next.MAC, s.key.auditMAC(r.MAC, next)) {
-				return records, brokenAudit("Record %d of the audit log, or the one before it, was changed.", next.Seq)
+				return records, s.nameChanged(ctx, next, r)
 			}
 			next = r
 			records++
@@ -172,6 +172,22 @@ func (s *Service) VerifyAudit(ctx context.Context) (records int, err error) {
 		return records, brokenAudit("Record %d of the audit log was changed.", next.Seq)
 	}
 	return records, nil
+}
+
+// nameChanged names the record that was changed, of two that do not fit each other.
+func (s *Service) nameChanged(ctx context.Context, r, before Record) error {
+	page, err := s.Audit(ctx, before.Seq, 1)
+	if err != nil {
+		return err
+	}
+	var previous []byte
+	if len(page) > 0 {
+		previous = page[0].MAC
+	}
+	if hmac.Equal(before.MAC, s.key.auditMAC(previous, before)) {
+		return brokenAudit("Record %d of the audit log was changed.", r.Seq)
+	}
+	return brokenAudit("Record %d of the audit log, or the one before it, was changed.", r.Seq)
 }
 
 // verifyAuditEnd gives the newest record if it is the one that was sealed.

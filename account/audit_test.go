@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"rekey/account"
@@ -67,6 +68,23 @@ func TestTamperingWithTheAuditLogIsFound(t *testing.T) {
 			_, err := tm.on(tampered{tm.store, change}).VerifyAudit(tm.ctx)
 			wantCode(t, err, account.CodeAuditBroken)
 		})
+	}
+}
+
+func TestAChangedRecordIsNamed(t *testing.T) {
+	tm := newTeam(t)
+	for range 5 {
+		tm.reset("mail", account.ReasonForgot)
+	}
+	for says, change := range map[string]func([]account.Record) []account.Record{
+		"Record 6 of the audit log was changed.":                        func(log []account.Record) []account.Record { log[4].Actor++; return log },
+		"Record 2 of the audit log was changed.":                        func(log []account.Record) []account.Record { log[8].Actor++; return log },
+		"Record 1 of the audit log was changed.":                        func(log []account.Record) []account.Record { log[9].Actor++; return log },
+		"Record 7 of the audit log, or the one before it, was changed.": func(log []account.Record) []account.Record { log[4].MAC[0]++; return log },
+	} {
+		if _, err := tm.on(tampered{tm.store, change}).VerifyAudit(tm.ctx); err == nil || !strings.HasPrefix(err.Error(), says) {
+			t.Errorf("got %v, want %q", err, says)
+		}
 	}
 }
 

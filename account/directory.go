@@ -21,9 +21,13 @@ type Directory struct {
 	order    Order
 	byOrder  []int32 // row numbers in the chosen order; nil: as they are
 	last     found
-	version  int // counts the changes after which the rows stand differently
-	seen     AuditSeq
+	version  int    // counts the changes after which the rows stand differently
+	seen     Record // the last one of the audit log that is known here; without one, zero
+	partial  bool   // there are more members
 }
+
+// Whole reports whether all members are here, not just the first ones.
+func (d *Directory) Whole() bool { return !d.partial }
 
 // found is the result of the last search for words: the next letter only narrows it.
 type found struct {
@@ -68,19 +72,26 @@ type Query struct {
 const firstPage = 500
 
 // StartDirectory reads the first members only, so that there is something to look at while LoadDirectory reads them all.
-// It gives nil where there are no more than these: LoadDirectory is as quick then.
+// Of a small team they are all, see Whole.
 func (s *Service) StartDirectory(ctx context.Context) (*Directory, error) {
 	var d *Directory
 	err := s.store.View(ctx, func(r Reader) error {
 		d = newDirectory()
+		last, err := r.Audit(0, 1)
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 {
+			d.seen = last[0]
+		}
 		page, err := r.Members(0, firstPage)
-		if err != nil || len(page) < firstPage {
-			d = nil
+		if err != nil {
 			return err
 		}
 		for _, m := range page {
 			d.append(m)
 		}
+		d.partial = len(page) == firstPage
 		lockouts, err := r.Lockouts(0, firstPage) // of these members at least: hardly anybody has one
 		for _, l := range lockouts {
 			d.lockouts[l.Member] = l
@@ -99,7 +110,7 @@ func (s *Service) LoadDirectory(ctx context.Context, progress func(read int)) (*
 		return nil, err
 	}
 	if len(last) > 0 {
-		d.seen = last[0].Seq
+		d.seen = last[0]
 	}
 	for page, err := range s.memberPages(ctx) {
 		if err != nil {
@@ -174,7 +185,7 @@ func (d *Directory) locked(now time.Time) rowSet {
 }
 
 // few is the share of all rows below which it is quicker to look at each row of the last result than at everything.
-const few = 1.0 / 64
+const few = 1.0 / 16
 
 // find looks for words, and keeps the result.
 func (d *Directory) find(words []string, field Field) rowSet {
@@ -221,7 +232,7 @@ func (d *Directory) arrange(hits rowSet) []int32 {
 type Changes struct {
 	members  []member.Member
 	lockouts []Lockout
-	seen     AuditSeq
+	seen     Record
 	reload   bool
 }
 
@@ -234,11 +245,11 @@ const (
 	maxChanges  = 1000
 )
 
-// Seen is the last audit record that the directory knows.
-func (d *Directory) Seen() AuditSeq { return d.seen }
+// Seen is the last audit record that the directory knows; zero: none.
+func (d *Directory) Seen() Record { return d.seen }
 
 // DirectoryChanges reads what has changed since the record seen, as the audit log tells it.
-func (s *Service) DirectoryChanges(ctx context.Context, seen AuditSeq) (Changes, error) {
+func (s *Service) DirectoryChanges(ctx context.Context, seen Record) (Changes, error) {
 	var c Changes
 	err := s.store.View(ctx, func(r Reader) error {
 		c = Changes{seen: seen}
@@ -254,7 +265,7 @@ func (s *Service) DirectoryChanges(ctx context.Context, seen AuditSeq) (Changes,
 // follow goes back through the audit log to the record seen and gives the members that it tells of. Where an import
 // changed many members, or the log does not lead back to that record (an older store was restored), all is to be
 // loaded anew.
-func (c *Changes) follow(r Reader, seen AuditSeq) (touched map[member.ID]bool, err error) {
+func (c *Changes) follow(r Reader, seen Record) (touched map[member.ID]bool, err error) {
 	touched = map[member.ID]bool{}
 	for before, followed := AuditSeq(0), 0; ; followed += changesPage {
 		page, err := r.Audit(before, changesPage)
@@ -262,11 +273,12 @@ func (c *Changes) follow(r Reader, seen AuditSeq) (touched map[member.ID]bool, e
 			return nil, err
 		}
 		if before == 0 && len(page) > 0 {
-			c.seen = page[0].Seq
+			c.seen = page[0]
 		}
 		for _, rec := range page {
-			if rec.Seq <= seen {
-				c.reload = c.reload || c.seen < seen
+			if rec.Seq <= seen.Seq {
+				// A restored log goes on with the numbers that the lost records had.
+				c.reload = rec.Seq < seen.Seq || !bytes.Equal(rec.MAC, seen.MAC)
 				return touched, nil
 			}
 			c.reload = c.reload || rec.Event == EventImport || followed >= maxChanges

@@ -122,7 +122,7 @@ func TestApplyEqualsLoadingAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := testDirectory()
-			d.Apply(Changes{members: []member.Member{changed}, seen: 3})
+			d.Apply(Changes{members: []member.Member{changed}, seen: Record{Seq: 3}})
 
 			fresh := newDirectory()
 			placed := false

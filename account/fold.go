@@ -13,12 +13,15 @@ import (
 // becomes katakana, rare forms of a kanji become the usual one, control characters become spaces.
 func fold(s string) string { return string(appendFolded(nil, s)) }
 
-// appendFolded writes the folded text. What nearly all names are made of, printable ASCII, kana and the common kanji, is
-// in its one form already: it is folded rune by rune. One other rune, a combining mark say, and the whole text goes
-// through the tables of Unicode.
+// appendFolded writes the folded text. What nearly all names are made of (printable ASCII, Western letters, kana, the
+// common kanji) is in its one form already: it is folded byte by byte or rune by rune. One other rune, a combining mark say, and the whole
+// text goes through the tables of Unicode.
 func appendFolded(b []byte, s string) []byte {
 	start := len(b)
-	for _, r := range s {
+	b = append(b, s...)
+	plain := lowerPlain(b[start:])
+	b = b[:start+plain]
+	for _, r := range s[plain:] {
 		switch {
 		case r >= 'A' && r <= 'Z':
 			b = append(b, byte(r)+'a'-'A')
@@ -28,6 +31,12 @@ func appendFolded(b []byte, s string) []byte {
 			b = utf8.AppendRune(b, r+'ァ'-'ぁ')
 		case r >= 'ァ' && r <= 'ヺ' || r == 'ー':
 			b = utf8.AppendRune(b, r)
+		case r == '\u3000': // the ideographic space
+			b = append(b, ' ')
+		case r >= 'À' && r <= 'Þ' && r != '×':
+			b = utf8.AppendRune(b, r+'à'-'À')
+		case r >= 'à' && r <= 'ÿ' && r != '÷':
+			b = utf8.AppendRune(b, r)
 		case r >= firstKanji && r <= lastKanji:
 			b = utf8.AppendRune(b, commonKanji[r-firstKanji])
 		default:
@@ -35,6 +44,19 @@ func appendFolded(b []byte, s string) []byte {
 		}
 	}
 	return b
+}
+
+// lowerPlain makes the printable ASCII at the beginning lower case, and gives its length.
+func lowerPlain(text []byte) int {
+	for i, c := range text {
+		switch {
+		case c < ' ' || c > '~':
+			return i
+		case c >= 'A' && c <= 'Z':
+			text[i] = c + 'a' - 'A'
+		}
+	}
+	return len(text)
 }
 
 // isPlain reports whether s is printable ASCII.

@@ -205,7 +205,7 @@ func TestFormDepartments(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []account.Department{{"", 6}, {"A", 2}, {"B", 3}, {"工場1課", 1}}
-	if got := d.FormDepartments(); !slices.Equal(got, want) {
+	if got := d.FormDepartments()(); !slices.Equal(got, want) {
 		t.Errorf("the departments are %v", got)
 	}
 }

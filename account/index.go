@@ -52,6 +52,18 @@ type block struct {
 
 func newBlock() *block { return &block{textAt: []uint32{0}, keptAt: []uint32{0}} }
 
+// successor is an empty block with room for about as much as b holds: growing step by step would copy most rows twice.
+func (b *block) successor() *block {
+	const room = 33.0 / 32
+	return &block{
+		ids:    make([]member.ID, 0, b.len()),
+		text:   make([]byte, 0, int(room*float64(len(b.text)))),
+		textAt: append(make([]uint32, 0, b.len()+1), 0),
+		kept:   make([]byte, 0, int(room*float64(len(b.kept)))),
+		keptAt: append(make([]uint32, 0, b.len()+1), 0),
+	}
+}
+
 func (b *block) len() int { return len(b.ids) }
 
 func (b *block) row(i int) []byte { return b.text[b.textAt[i]:b.textAt[i+1]] }
@@ -205,8 +217,10 @@ func (b *block) member(i int) member.Member {
 
 // append puts a member behind the others, while nobody else holds the index.
 func (x *index) append(m member.Member) {
-	if n := len(x.blocks); n == 0 || x.blocks[n-1].len() >= blockRows {
+	if n := len(x.blocks); n == 0 {
 		x.blocks = append(x.blocks, newBlock())
+	} else if full := x.blocks[n-1]; full.len() >= blockRows {
+		x.blocks = append(x.blocks, full.successor())
 	}
 	x.blocks[len(x.blocks)-1].add(m)
 	x.count()

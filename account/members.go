@@ -1,8 +1,10 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"slices"
 
 	"rekey/member"
 )
@@ -28,41 +30,54 @@ func (s *Service) Members(ctx context.Context) iter.Seq2[member.Member, error] {
 	}
 }
 
-// memberPages gives all members, the deleted ones too, in the order of their ids, a transaction at a time. It reads a
-// page ahead of whoever takes them.
+// memberPages gives all members, the deleted ones too, in the order of their ids, a transaction at a time. Pages are read
+// ahead of whoever takes them.
 func (s *Service) memberPages(ctx context.Context) iter.Seq2[[]member.Member, error] {
 	return func(yield func([]member.Member, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
+		reading, cancel := context.WithCancel(ctx)
 		defer cancel()
-		for page := range s.readMemberPages(ctx) {
-			if !yield(page.members, page.err) {
+		for page := range s.readMemberPages(reading) {
+			p := <-page
+			if p.err == nil && len(p.members) == 0 {
 				return
 			}
+			within, _ := slices.BinarySearchFunc(p.members, p.last+1, func(m member.Member, id member.ID) int { return cmp.Compare(m.ID, id) })
+			if !yield(p.members[:within], p.err) || p.err != nil {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			yield(nil, context.Cause(ctx))
 		}
 	}
 }
 
-// pageOfMembers is what one transaction read.
+// pageOfMembers is what one transaction read: the members of a page's ids, and maybe some beyond the last of these. A
+// page without any is the end.
 type pageOfMembers struct {
 	members []member.Member
+	last    member.ID
 	err     error
 }
 
-func (s *Service) readMemberPages(ctx context.Context) <-chan pageOfMembers {
-	pages := make(chan pageOfMembers)
+// readMemberPages reads pages without an end, until ctx ends. Each is of as many ids, nearly all of which are members':
+// so it is known where the next one begins, and two are read and decoded at the same time.
+func (s *Service) readMemberPages(ctx context.Context) <-chan chan pageOfMembers {
+	pages := make(chan chan pageOfMembers)
 	go func() {
 		defer close(pages)
-		for after, more := member.ID(0), true; more; {
-			var p pageOfMembers
-			p.err = s.store.View(ctx, func(r Reader) (err error) {
-				p.members, err = r.Members(after, memberPage)
-				return err
-			})
-			if more = p.err == nil && len(p.members) == memberPage; more {
-				after = p.members[len(p.members)-1].ID
-			}
+		for after := member.ID(0); ; after += memberPage {
+			page := make(chan pageOfMembers, 1)
+			go func() {
+				p := pageOfMembers{last: after + memberPage}
+				p.err = s.store.View(ctx, func(r Reader) (err error) {
+					p.members, err = r.Members(after, memberPage)
+					return err
+				})
+				page <- p
+			}()
 			select {
-			case pages <- p:
+			case pages <- page:
 			case <-ctx.Done():
 				return
 			}

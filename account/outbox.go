@@ -82,7 +82,8 @@ func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Read
 	return d, claimed, err
 }
 
-// errObsolete says that a mail has nothing useful to say any more: its link is void, or the lock it tells of long past.
+// errObsolete says that a mail has nothing useful to say any more: its link is void, or the lock it tells of long past, or
+// its address is not the member's any more.
 var errObsolete = errors.New("the mail is obsolete")
 
 // noticeLife is how long after a lockout the member is still told of it: the mail server may be down when it happens.
@@ -103,7 +104,7 @@ func (s *Service) delivery(r Reader, mail Mail, now time.Time) (Delivery, error)
 	}
 	d := Delivery{Mail: mail, Settings: set, Name: m.Name, Until: mail.Until, Zone: s.zone}
 	if mail.Kind == MailLocked {
-		if now.After(mail.Created.Add(noticeLife)) {
+		if now.After(mail.Created.Add(noticeLife)) || m.Status == member.Deleted || mail.To != m.Email {
 			return d, errObsolete
 		}
 		return d, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rekey/account"
+	"rekey/member"
 )
 
 const lease = 2 * time.Minute
@@ -231,4 +232,14 @@ func TestANoticeOfALockThatWasCancelledIsDropped(t *testing.T) {
 		t.Errorf("a mail of the kind %v is sent first, want the reset's", d.Mail.Kind)
 	}
 	tm.wantNothingDue()
+}
+
+func TestANoticeIsNotSentAgainToAnAddressOfFormerTimes(t *testing.T) {
+	tm := newTeam(t)
+	tm.lockOut("mail")
+	d := tm.claim()
+	tm.report(d, account.Outcome{State: account.MailAccepted, Reply: "250 queued"})
+	tm.change("mail", func(m *member.Member) { m.Email = "other@example.com" })
+	_, err := tm.SendAgain(tm.ctx, tm.admin, d.Mail.ID)
+	wantCode(t, err, account.CodeNoMail)
 }

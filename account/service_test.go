@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"iter"
 	"path/filepath"
 	"slices"
@@ -18,9 +19,11 @@ import (
 // team is a service on a store of its own, with a few members, a clock that stands still and a signed-in admin.
 type team struct {
 	*account.Service
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context
 	store   *store.Store
+	path    string // of the store
+	key     account.Key
 	on      func(account.Store) *account.Service // the same service on another store
 	now     time.Time
 	hash    string // of password
@@ -76,7 +79,7 @@ func (f *savedForms) Place(to account.FormTarget) (account.FormTarget, error) {
 
 const password = "seven quiet lanterns"
 
-func newEmptyTeam(t *testing.T) *team {
+func newEmptyTeam(t testing.TB) *team {
 	t.Helper()
 	key, err := account.NewKey(rand.Reader)
 	if err != nil {
@@ -96,7 +99,7 @@ func newEmptyTeam(t *testing.T) *team {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tm := &team{t: t, ctx: t.Context(), store: kept, now: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), members: map[string]member.ID{}}
+	tm := &team{t: t, ctx: t.Context(), store: kept, path: path, key: key, now: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), members: map[string]member.ID{}}
 	tm.on = func(s account.Store) *account.Service {
 		return account.New(account.Config{Store: s, Key: key, Hasher: hasher, Clock: func() time.Time { return tm.now },
 			Random: rand.Reader, Forms: &tm.forms, BaseURL: "https://id.example.com/", Zone: time.UTC})
@@ -113,7 +116,7 @@ func newEmptyTeam(t *testing.T) *team {
 	return tm
 }
 
-func newTeam(t *testing.T) *team {
+func newTeam(t testing.TB) *team {
 	t.Helper()
 	tm := newEmptyTeam(t)
 	tm.add("admin", member.Member{Email: "admin@example.com", Name: "Aoi Yamada", Status: member.Active, Admin: true})
@@ -228,7 +231,7 @@ func (tm *team) last() account.Record {
 	return records[0]
 }
 
-func wantCode(t *testing.T, err error, want account.Code) {
+func wantCode(t testing.TB, err error, want account.Code) {
 	t.Helper()
 	if account.CodeOf(err) != want {
 		t.Errorf("the answer is %v, want the refusal %s", err, want)
@@ -639,8 +642,38 @@ func TestOneTakenAccountAddsNobody(t *testing.T) {
 
 func TestADirectoryOfALaterStoreIsLoadedAnew(t *testing.T) {
 	tm := newTeam(t)
-	if changes, err := tm.DirectoryChanges(tm.ctx, tm.last().Seq+5); err != nil || !changes.Reload() {
-		t.Errorf("after an older store was restored: reload %v, %v", changes.Reload(), err)
+	newest := tm.last()
+	lost, later := newest, newest
+	lost.MAC = []byte("of a record whose number the note of the restore has now")
+	later.Seq += 5
+	for name, tt := range map[string]struct {
+		seen   account.Record
+		reload bool
+	}{"the newest record": {newest, false}, "a lost record": {lost, true}, "a lost record beyond the end": {later, true}} {
+		if changes, err := tm.DirectoryChanges(tm.ctx, tt.seen); err != nil || changes.Reload() != tt.reload {
+			t.Errorf("%s is known: reload %v, %v", name, changes.Reload(), err)
+		}
+	}
+}
+
+func TestTheFirstMembersAreThereBeforeAllAre(t *testing.T) {
+	tm := newTeam(t)
+	if d, err := tm.StartDirectory(tm.ctx); err != nil || !d.Whole() || d.Len() != 6 {
+		t.Errorf("a small team is not whole at once (%v)", err)
+	}
+	var many []member.Member
+	for i := range 600 {
+		many = append(many, member.Member{LoginID: fmt.Sprintf("many-%d", i), Name: "Many", Status: member.Active})
+	}
+	if _, err := tm.Import(tm.ctx, tm.admin, file(many...)); err != nil {
+		t.Fatal(err)
+	}
+	first, err := tm.StartDirectory(tm.ctx)
+	if err != nil || first.Whole() || first.Len() < 400 {
+		t.Errorf("the first members of many: %d, whole %v, %v", first.Len(), first.Whole(), err)
+	}
+	if all, err := tm.LoadDirectory(tm.ctx, func(int) {}); err != nil || !all.Whole() || all.Len() != 606 {
+		t.Errorf("all members: %d, %v", all.Len(), err)
 	}
 }
 

@@ -21,10 +21,16 @@ var figures = []figure{
 	{"frame", measureFrame},
 	{"bytes", measureBytes},
 	{"start", measureStart},
+	{"cold", measureCold},
 	{"memory", measureMemory},
+	{"transfer", measureTransfer},
 	{"reset", measureReset},
 	{"waiting", measureWaiting},
 	{"notice", measureNotice},
+	{"log", measureLog},
+	{"outbox", measureOutbox},
+	{"web", measureWeb},
+	{"mail", measureMail},
 	{"form", measureForm},
 	{"qr", measureQR},
 	{"binary", measureBinary},
@@ -34,10 +40,11 @@ var figures = []figure{
 type unit string
 
 const (
-	seconds unit = "s"
-	bytes   unit = "bytes"
-	percent unit = "%"
-	rate    unit = "per second"
+	seconds  unit = "s"
+	bytes    unit = "bytes"
+	percent  unit = "%"
+	rate     unit = "per second"
+	minutely unit = "per minute"
 )
 
 // result is one row of the table.

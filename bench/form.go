@@ -3,6 +3,7 @@ package main
 import (
 	stdbytes "bytes"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -41,7 +42,25 @@ func measureForm(b *bench) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []result{timed("one Account Information PDF", ours, anchor, "bare fpdf, the same fonts and text", atMost(1.3))}, nil
+	const pages = 100
+	many := func(yield func(account.Form, error) bool) {
+		for range pages {
+			if !yield(form, nil) {
+				return
+			}
+		}
+	}
+	writer := pdfgen.Writer{Dir: b.work}
+	document, page, err := compare(min(3, b.rounds),
+		took(func() error { _, err := writer.WriteForms(many, filepath.Join(b.work, "forms.pdf")); return err }),
+		took(func() error { return barePage(form) }))
+	if err != nil {
+		return nil, err
+	}
+	return []result{
+		timed("one Account Information PDF", ours, anchor, "bare fpdf, the same fonts and text", atMost(1.3)),
+		timed("a page of a document of 100", document/pages, page, "bare fpdf, one page", atMost(3)),
+	}, nil
 }
 
 // barePage writes a page of the form's own words, and of as many more as stand on it.

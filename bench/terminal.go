@@ -144,6 +144,21 @@ func (t *terminal) quiet(span time.Duration) (received int) {
 	}
 }
 
+// within takes in what comes within a span, and gives how many bytes it was.
+func (t *terminal) within(span time.Duration) (received int) {
+	for end := time.After(span); ; {
+		select {
+		case o, more := <-t.outputs:
+			if !more {
+				return received
+			}
+			received += o.bytes
+		case <-end:
+			return received
+		}
+	}
+}
+
 // press sends keys.
 func (t *terminal) press(keys string) error {
 	_, err := t.person.WriteString(keys)

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -173,7 +174,7 @@ func (t *team) bareTransaction(id member.ID, writes bool) error {
 		})
 	} else {
 		err = db.View(func(tx *bbolt.Tx) error {
-			sink = tx.Bucket([]byte("members")).Get(key)[0]
+			runtime.KeepAlive(tx.Bucket([]byte("members")).Get(key)[0])
 			return nil
 		})
 	}

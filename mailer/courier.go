@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -45,7 +44,7 @@ type Transport interface {
 // Options are what a courier can do without.
 type Options struct {
 	Clock   account.Clock                        // default: time.Now
-	Random  func() float64                       // from 0 up to 1, spreads the retries; default: math/rand
+	Random  func() float64                       // from 0 up to 1, spreads the retries; default: crypto/rand
 	After   func(time.Duration) <-chan time.Time // how Run waits; default: time.After
 	Poll    time.Duration                        // how often Run looks for mails of other processes; default: 2 s
 	OnError func(error)                          // hears what Run survives; no secrets are in it; default: nobody
@@ -56,7 +55,7 @@ func (o Options) withDefaults() Options {
 		o.Clock = time.Now
 	}
 	if o.Random == nil {
-		o.Random = rand.Float64
+		o.Random = fraction
 	}
 	if o.After == nil {
 		o.After = time.After

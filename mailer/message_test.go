@@ -17,6 +17,7 @@ import (
 	"github.com/emersion/go-message"
 
 	"rekey/account"
+	"rekey/hostile"
 	"rekey/member"
 )
 
@@ -329,6 +330,52 @@ func TestHeaderCannotBeAddedTo(t *testing.T) {
 			t.Errorf("%v: a line was added to the text:\n%s", kind, p.text)
 		}
 		checkForm(t, m.Data)
+	}
+}
+
+// TestHostileTextIsOnlyTextInMails writes mails of every kind and language whose names and addresses are the corpus's.
+func TestHostileTextIsOnlyTextInMails(t *testing.T) {
+	for i, h := range hostile.Texts() {
+		for kind := account.MailReset; kind <= account.MailRequested; kind++ {
+			d := delivery()
+			d.Mail.Kind, d.Until = kind, noon
+			d.Name, d.Settings.TeamName, d.Settings.ProductName, d.Settings.TeamNumber = h.Text, h.Text, h.Text, h.Text
+			if (i+int(kind))%2 == 0 {
+				d.Settings.Language = account.Japanese
+			}
+			m := compose(t, d)
+			checkForm(t, m.Data)
+			p := parse(t, m.Data)
+			if len(p.header) != 10 {
+				t.Errorf("%s: a header was added or lost: %v", h.Name, p.header)
+			}
+			for where, text := range map[string]string{"subject": p.subject, "text": p.text} {
+				if harm := hostile.Harm(text); harm != "" {
+					t.Errorf("%s, %s: %s", where, h.Name, harm)
+				}
+			}
+		}
+		for name, change := range map[string]func(*account.Delivery){
+			"recipient": func(d *account.Delivery) { d.Mail.To = "hana@example.com" + h.Text },
+			"sender":    func(d *account.Delivery) { d.Settings.Sender = h.Text + "@example.com" },
+		} {
+			d := delivery()
+			change(&d)
+			m, err := Compose(d, noon)
+			if err == nil {
+				checkForm(t, m.Data)
+				if p := parse(t, m.Data); len(p.header) != 10 {
+					t.Errorf("%s, %s: a header was added or lost: %v", name, h.Name, p.header)
+				}
+				continue
+			}
+			if harm := hostile.Harm(err.Error()); harm != "" {
+				t.Errorf("%s, %s: %s", name, h.Name, harm)
+			}
+		}
+		if harm := hostile.Harm(Config{}.secrets(Message{}).clean("550 " + h.Text)); harm != "" {
+			t.Errorf("a reply, %s: %s", h.Name, harm)
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package mailer
 
-import "time"
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"time"
+)
 
 // pauses are the longest waits after the first, second, ... failed try; the last one repeats.
 var pauses = []time.Duration{
@@ -23,4 +27,11 @@ const maxAttempts = 60
 func retryPause(attempts int, random float64) time.Duration {
 	longest := pauses[min(max(attempts, 1), len(pauses))-1]
 	return longest/2 + time.Duration(random*float64(longest/2))
+}
+
+// fraction gives a random number from 0 up to but not including 1.
+func fraction() float64 {
+	var random [8]byte
+	rand.Read(random[:]) // never fails
+	return float64(binary.BigEndian.Uint64(random[:])>>11) / (1 << 53)
 }

@@ -41,3 +41,17 @@ func TestTriesSpanMoreThanADay(t *testing.T) {
 		t.Errorf("all tries are over after %v", span)
 	}
 }
+
+func TestRetriesAreSpread(t *testing.T) {
+	halves := [2]int{}
+	for range 1000 {
+		f := fraction()
+		if f < 0 || f >= 1 {
+			t.Fatalf("the fraction is %v", f)
+		}
+		halves[int(2*f)]++
+	}
+	if halves[0] < 300 || halves[1] < 300 {
+		t.Errorf("the halves are %v", halves)
+	}
+}

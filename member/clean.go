@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxMarks is how many combining marks in a row are kept: real scripts stack fewer, and thousands of them ruin a screen.
-const maxMarks = 8
+// MaxMarks is how many combining marks in a row are kept: real scripts stack fewer, and thousands of them ruin a screen.
+const MaxMarks = 8
 
 // Clean makes foreign text harmless and visible on one line of a terminal, a mail header or a log: control characters
 // (C0, C1, DEL), escape sequences' introducers, line breaks, bidirectional overrides and other invisible format
@@ -26,7 +26,7 @@ func Clean(s string) string {
 			marks = 0
 		}
 		switch {
-		case marks > maxMarks:
+		case marks > MaxMarks:
 		case harmful(r):
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
@@ -47,7 +47,7 @@ func isClean(s string) bool {
 			continue
 		}
 		if unicode.Is(unicode.M, r) {
-			if marks++; marks > maxMarks {
+			if marks++; marks > MaxMarks {
 				return false
 			}
 		} else {

@@ -22,7 +22,7 @@ func TestCleanMakesHostileTextHarmless(t *testing.T) {
 		"line separator":   {"a\u2028b", "a<U+2028>b"},
 		"NUL and DEL":      {"a\x00b\x7f", "a<U+0000>b<U+007F>"},
 		"invalid UTF-8":    {"a\xff\xfeb", "a\ufffd\ufffdb"},
-		"stacked marks":    {"Z" + strings.Repeat("\u0301", 10000), "Z" + strings.Repeat("\u0301", maxMarks)},
+		"stacked marks":    {"Z" + strings.Repeat("\u0301", 10000), "Z" + strings.Repeat("\u0301", MaxMarks)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := Clean(c.in); got != c.want {

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -18,7 +19,8 @@ import (
 
 // Writer saves forms as files. It implements account.FormWriter.
 type Writer struct {
-	Dir string // the usual place; made when first needed, for the owner alone
+	Dir    string   // the usual place; made when first needed, for the owner alone
+	Spared []string // files that no form may take the place of
 }
 
 var _ account.FormWriter = Writer{}
@@ -40,7 +42,7 @@ func (w Writer) WriteForm(form account.Form, path string) (account.SavedForm, er
 		}
 		path = filepath.Join(w.Dir, FileName(form.Member))
 	}
-	return b.save(path)
+	return w.save(b, path)
 }
 
 // WriteFormIn saves the form under FileName in a directory, as WriteForm does.
@@ -67,7 +69,7 @@ func (w Writer) WriteForms(forms iter.Seq2[account.Form, error], path string) (a
 	if b.pages == 0 {
 		return account.SavedForm{}, nil
 	}
-	return b.save(path)
+	return w.save(b, path)
 }
 
 // documentName is the usual name of a document of forms. No form of a single member has it.
@@ -86,7 +88,7 @@ func (w Writer) Place(to account.FormTarget) (account.FormTarget, error) {
 	}
 	dir := to.Path
 	if to.Document {
-		if err := checkTarget(to.Path); err != nil {
+		if err := w.checkTarget(to.Path); err != nil {
 			return to, err
 		}
 		dir = filepath.Dir(to.Path)
@@ -104,8 +106,8 @@ func (w Writer) makeDir() error {
 }
 
 // save writes the book to path, all of it or nothing.
-func (b *book) save(path string) (account.SavedForm, error) {
-	if err := checkTarget(path); err != nil {
+func (w Writer) save(b *book, path string) (account.SavedForm, error) {
+	if err := w.checkTarget(path); err != nil {
 		return account.SavedForm{}, err
 	}
 	if err := writeFile(path, b.writeTo); err != nil {
@@ -114,8 +116,8 @@ func (b *book) save(path string) (account.SavedForm, error) {
 	return account.SavedForm{Path: path, Missing: b.missed()}, nil
 }
 
-// checkTarget refuses a path where no file can be or where something other than a file is.
-func checkTarget(path string) error {
+// checkTarget refuses a path where no file can be, where something other than a file is, and where a spared one is.
+func (w Writer) checkTarget(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
@@ -124,8 +126,17 @@ func checkTarget(path string) error {
 		return refusal("%q is not an ordinary file.", path, "Give the name of a file.")
 	case os.IsPathSeparator(path[len(path)-1]):
 		return refusal("%q names a directory.", path, "Give the name of a file.")
+	case err == nil && w.spares(info):
+		return refusal("%q is a file that rekey itself needs.", path, "Choose another name.")
 	}
 	return checkDir(filepath.Dir(path))
+}
+
+func (w Writer) spares(file fs.FileInfo) bool {
+	return slices.ContainsFunc(w.Spared, func(path string) bool {
+		spared, err := os.Stat(path)
+		return err == nil && os.SameFile(file, spared)
+	})
 }
 
 // checkDir refuses what is not a directory.

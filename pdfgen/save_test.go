@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"rekey/account"
+	"rekey/hostile"
 	"rekey/member"
 )
 
@@ -26,7 +27,7 @@ func TestWriteFormToTheUsualPlace(t *testing.T) {
 			}
 		}
 		previous := syscall.Umask(umask)
-		saved, err := Writer{dir}.WriteForm(testForm(), "")
+		saved, err := Writer{Dir: dir}.WriteForm(testForm(), "")
 		syscall.Umask(previous)
 		if err != nil {
 			t.Fatal(err)
@@ -51,6 +52,24 @@ func TestWriteFormReplacesAnOlderForm(t *testing.T) {
 	}
 	assertForm(t, path)
 	assertMode(t, path, 0o600)
+}
+
+func TestFormsTakeNoSparedFilesPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := Writer{Spared: []string{path + "2", path}}
+	_, one := w.WriteForm(testForm(), path)
+	_, many := w.Place(account.FormTarget{Document: true, Path: path})
+	for _, err := range []error{one, many} {
+		if account.CodeOf(err) != account.CodeInvalid {
+			t.Errorf("got %v", err)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "precious" {
+		t.Errorf("the file holds %q, %v", text, err)
+	}
 }
 
 func TestWriteFormReplacesASymbolicLink(t *testing.T) {
@@ -154,7 +173,7 @@ func TestUnrenderableFormTouchesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "forms")
 	form := testForm()
 	form.URL = ""
-	if _, err := (Writer{dir}).WriteForm(form, ""); err == nil {
+	if _, err := (Writer{Dir: dir}).WriteForm(form, ""); err == nil {
 		t.Error("a form without a URL was saved")
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
@@ -218,7 +237,7 @@ func TestFailedWriteFormsLeavesTheOlderDocument(t *testing.T) {
 
 func TestWriteFormIn(t *testing.T) {
 	dir := t.TempDir()
-	saved, err := Writer{"/nowhere"}.WriteFormIn(testForm(), dir)
+	saved, err := Writer{Dir: "/nowhere"}.WriteFormIn(testForm(), dir)
 	if err != nil || saved.Path != filepath.Join(dir, "account-information-yoshino.t.pdf") {
 		t.Fatalf("%+v, %v", saved, err)
 	}
@@ -228,7 +247,7 @@ func TestWriteFormIn(t *testing.T) {
 func TestPlace(t *testing.T) {
 	usual := filepath.Join(t.TempDir(), "forms")
 	for document, want := range map[bool]string{false: usual, true: filepath.Join(usual, "forms.pdf")} {
-		to, err := Writer{usual}.Place(account.FormTarget{Document: document})
+		to, err := Writer{Dir: usual}.Place(account.FormTarget{Document: document})
 		if err != nil || to.Path != want {
 			t.Errorf("the usual place is %+v, %v", to, err)
 		}
@@ -252,7 +271,7 @@ func TestPlace(t *testing.T) {
 		refused = append(refused, account.FormTarget{Path: closed}, account.FormTarget{Document: true, Path: filepath.Join(closed, "all.pdf")})
 	}
 	for _, to := range refused {
-		if _, err := (Writer{usual}).Place(to); account.CodeOf(err) != account.CodeInvalid {
+		if _, err := (Writer{Dir: usual}).Place(to); account.CodeOf(err) != account.CodeInvalid {
 			t.Errorf("%+v: got %v, want a refusal", to, err)
 		}
 	}
@@ -332,5 +351,15 @@ func assertOnly(t *testing.T, dir string, names ...string) {
 	}
 	if strings.Join(got, " ") != strings.Join(names, " ") {
 		t.Errorf("the directory holds %q, want %q", got, names)
+	}
+}
+
+// TestHostileLoginIDsStayInTheirDirectory gives file names to the corpus.
+func TestHostileLoginIDsStayInTheirDirectory(t *testing.T) {
+	for _, h := range hostile.Texts() {
+		name := FileName(member.Member{LoginID: h.Text})
+		if filepath.Base(name) != name || len(name) > 255 || hostile.Harm(name) != "" || strings.ContainsAny(name, "/\\\n :*?\"<>|") {
+			t.Errorf("%s: the file would be called %q", h.Name, name)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 
 	"rekey/account"
+	"rekey/hostile"
 	"rekey/member"
 	"rekey/roster"
 )
@@ -317,5 +318,39 @@ func TestAFailingStreamIsNotTheFilesFault(t *testing.T) {
 	}
 	if _, refused := errors.AsType[*roster.FileError](err); refused {
 		t.Error("a failure of the system is not the file's fault")
+	}
+}
+
+// TestHostileFilesAreRefusedInHarmlessWords puts the corpus into column names and cells.
+func TestHostileFilesAreRefusedInHarmlessWords(t *testing.T) {
+	for _, h := range hostile.Texts() {
+		quoted := `"` + strings.ReplaceAll(h.Text, `"`, `""`) + `"`
+		for _, text := range []string{
+			"loginID,fullName," + quoted + "\na,b,c\n",
+			quoted + "\n",
+			"loginID,fullName,employeeCode,accountStatus\n" + quoted + ",x," + quoted + "," + quoted + "\n",
+			"mailAddress,fullName\n" + quoted + "," + quoted + "," + quoted + "\n",
+			h.Text,
+		} {
+			file, err := roster.From(strings.NewReader(text))
+			said := ""
+			if err != nil {
+				said = err.Error()
+			} else {
+				for row, err := range file.Rows() {
+					if err != nil {
+						said += err.Error() + "\n"
+						continue
+					}
+					for _, problem := range row.Problems {
+						said += problem.Error() + "\n"
+					}
+				}
+				file.Close()
+			}
+			if harm := hostile.Harm(said); harm != "" {
+				t.Errorf("%s: %s", h.Name, harm)
+			}
+		}
 	}
 }

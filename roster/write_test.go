@@ -49,8 +49,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// hostile are values that a spreadsheet, a CSV parser or this package's own quoting might change.
-var hostile = []string{
+// hostileValues are values that a spreadsheet, a CSV parser or this package's own quoting might change.
+var hostileValues = []string{
 	"", "Ann", "=1+1", "+81", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x",
 	"'", "''", "'=1", "''=1", "'Ann", "'\t", "it's", `"`, `""`, `a"b`, ",", "a,b", " a ", "\u3000a", "a\nb", "a\rb", "\r\r",
 	`\.`, "\uFEFFa", "𠮷", "\u202e", "\x1b[31m", "#N/A", "1e5", "007",
@@ -59,7 +59,7 @@ var hostile = []string{
 func TestWhatIsWrittenReadsBackUnchanged(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	pick := func() string {
-		value := hostile[rng.IntN(len(hostile))] + hostile[rng.IntN(len(hostile))]
+		value := hostileValues[rng.IntN(len(hostileValues))] + hostileValues[rng.IntN(len(hostileValues))]
 		if strings.Contains(value, "\r\n") {
 			return "" // the one thing that does change, as documented
 		}
@@ -69,7 +69,7 @@ func TestWhatIsWrittenReadsBackUnchanged(t *testing.T) {
 	for i := range 2000 {
 		m := member.Member{Name: pick(), SearchName: pick(), EmployeeNumber: pick(), Position: pick(), Status: member.Status(1 + i%3)}
 		if i%2 == 0 {
-			m.Email = fmt.Sprintf("%sx%d@example.com", hostile[2+rng.IntN(3)], i)
+			m.Email = fmt.Sprintf("%sx%d@example.com", hostileValues[2+rng.IntN(3)], i)
 		} else {
 			m.LoginID = fmt.Sprintf("%s%d", strings.Repeat("'", rng.IntN(3))+string("=+-x"[rng.IntN(4)]), i)
 		}
@@ -96,7 +96,7 @@ func TestWhatIsWrittenReadsBackUnchanged(t *testing.T) {
 }
 
 func TestWriteLeavesNoFormula(t *testing.T) {
-	for _, value := range hostile {
+	for _, value := range hostileValues {
 		file := write(t, []member.Member{{LoginID: "k1", Name: value, Departments: []string{value, value}, Position: value}})
 		_, row, _ := strings.Cut(file, "\n")
 		for cell := range strings.FieldsFuncSeq(row, func(r rune) bool { return r == ',' || r == ';' }) {

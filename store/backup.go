@@ -21,8 +21,8 @@ type Contents struct {
 	LastDone time.Time        // when that was made; zero without one
 }
 
-// Backup writes a copy of the store, as it is at one moment, to a new file at path, for its owner only. Other processes
-// go on meanwhile; writers wait while the bytes are copied. A file that is there is refused with fs.ErrExist. Only a
+// Backup writes a copy of the store, as it is at one moment, to a new file at path, for its owner only. Others go on
+// reading meanwhile; writers wait while the bytes are copied. A file that is there is refused with fs.ErrExist. Only a
 // whole copy, which is on the disk and has been opened, comes to stand at path.
 func (s *Store) Backup(ctx context.Context, path string) (Contents, error) {
 	if _, err := os.Lstat(path); err == nil {

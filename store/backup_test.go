@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
@@ -109,6 +110,45 @@ func TestABackupIsOfOneMoment(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// A writer that has to wait is not in the way of those who read.
+func TestReadersGoOnDuringLongReads(t *testing.T) {
+	for name, read := range map[string]func(s *Store, during func()) error{
+		"a backup": func(s *Store, during func()) error {
+			c, err := s.engine.copy(t.Context(), t.TempDir(), func(readTx) error { during(); return nil })
+			if err == nil {
+				c.removeUnlessKept()
+			}
+			return err
+		},
+		"a check": func(s *Store, during func()) error {
+			return s.engine.check(t.Context(), func(readTx) error { during(); return nil })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t)
+			addMembers(t, s, 2)
+			writer, reader := reopened(t, s.path), reopened(t, s.path)
+			writer.engine.(*boltEngine).locks.wait = 10 * time.Millisecond
+			reader.engine.(*boltEngine).locks.wait = 100 * time.Millisecond
+			err := read(s, func() {
+				err := writer.Update(t.Context(), func(account.Writer) error { return nil })
+				if !errors.Is(err, ErrBusy) {
+					t.Errorf("the writer: %v", err)
+				}
+				if got := countMembers(t, reader); got != 2 {
+					t.Errorf("%d members were read", got)
+				}
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			if err := s.Update(t.Context(), func(account.Writer) error { return nil }); err != nil {
+				t.Errorf("a writer afterwards: %v", err)
+			}
+		})
 	}
 }
 

@@ -103,7 +103,8 @@ type access int
 const (
 	reading access = iota
 	writing
-	checking // reading, with the list of free pages
+	copying  // reading for long
+	checking // reading for long, with the list of free pages
 	unsynced // writing what is brought to the disk later
 )
 
@@ -150,7 +151,7 @@ func (e *boltEngine) begin(ctx context.Context, mode access) (*boltTx, error) {
 // held is what a transaction has locked.
 type held struct {
 	data   *os.File
-	writer *os.File // nil for readers
+	writer *os.File // nil for most readers
 }
 
 func (h held) unlock() {
@@ -168,6 +169,11 @@ func (e *boltEngine) lock(ctx context.Context, mode access) (h held, err error) 
 		return h, err
 	}
 	defer e.locks.waits.measure()()
+	if mode == copying || mode == checking {
+		if h.writer, err = e.keepWritersOut(ctx); err != nil {
+			return h, err
+		}
+	}
 	ctx, cancel := e.locks.timed(ctx)
 	defer cancel()
 	if mode == writing {
@@ -179,6 +185,16 @@ func (e *boltEngine) lock(ctx context.Context, mode access) (h held, err error) 
 		h.unlock()
 	}
 	return h, err
+}
+
+// keepWritersOut is for who reads for long: a writer that waited at the gate meanwhile would be in the way of all other
+// readers. One that is at work for long itself, on a copy, keeps the others out already: then it gives nil.
+func (e *boltEngine) keepWritersOut(ctx context.Context) (*os.File, error) {
+	writer, err := becomeWriter(ctx, e.locks)
+	if errors.Is(err, ErrBusy) {
+		return nil, nil
+	}
+	return writer, err
 }
 
 // beginOn starts a transaction on a file that is open and locked, and stays so if that fails.
@@ -206,7 +222,7 @@ func beginOn(file *os.File, path string, mode access) (*boltTx, error) {
 func openBolt(file *os.File, mode access) (*bbolt.DB, error) {
 	return bbolt.Open(file.Name(), 0o600, &bbolt.Options{
 		OpenFile:        func(string, int, os.FileMode) (*os.File, error) { return file, nil },
-		ReadOnly:        mode == reading || mode == checking,
+		ReadOnly:        mode == reading || mode == copying || mode == checking,
 		NoSync:          mode == unsynced,
 		NoGrowSync:      mode == unsynced,
 		PreLoadFreelist: mode == checking,
@@ -220,7 +236,7 @@ func openBolt(file *os.File, mode access) (*bbolt.DB, error) {
 // boltTx is a transaction on a file of its own.
 type boltTx struct {
 	file   *os.File
-	writer *os.File // whose lock is held until the end, by one that writes
+	writer *os.File // whose lock is held until the end, by one that writes or reads for long
 	header header
 	db     *bbolt.DB
 	tx     *bbolt.Tx
@@ -248,7 +264,19 @@ func (t *boltTx) get(name bucket, key []byte) (value []byte, err error) {
 }
 
 func (t *boltTx) page(name bucket, prefix, after []byte, limit int) (pairs []pair, err error) {
-	err = guarded(func() error {
+	err = t.each(name, prefix, after, limit, func(p pair) error {
+		pairs = append(pairs, p.clone())
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pairs, nil
+}
+
+// each runs visit under guard: a value reaches into the mapped memory, where reading it may fault.
+func (t *boltTx) each(name bucket, prefix, after []byte, limit int, visit func(pair) error) error {
+	return guarded(func() error {
 		b, err := t.bucket(name)
 		if err != nil {
 			return err
@@ -260,10 +288,17 @@ func (t *boltTx) page(name bucket, prefix, after []byte, limit int) (pairs []pai
 				k, v = c.Next()
 			}
 		}
-		pairs, err = collect(name, prefix, limit, k, v, func([]byte) ([]byte, []byte) { return c.Next() })
-		return err
+		for n := 0; k != nil && bytes.HasPrefix(k, prefix) && n < limit; n++ {
+			if err := checkSize(name, k, v); err != nil {
+				return err
+			}
+			if err := visit(pair{k, v}); err != nil {
+				return err
+			}
+			k, v = c.Next()
+		}
+		return nil
 	})
-	return pairs, err
 }
 
 func (t *boltTx) pageBack(name bucket, prefix, before []byte, limit int) (pairs []pair, err error) {
@@ -283,7 +318,7 @@ func (t *boltTx) pageBack(name bucket, prefix, before []byte, limit int) (pairs 
 	return pairs, err
 }
 
-// collect takes up to limit pairs whose keys begin with prefix, from the given one on; step gives the pair that follows.
+// collect takes up to limit pairs whose keys begin with prefix, from the given one on; step gives the next pair.
 func collect(name bucket, prefix []byte, limit int, k, v []byte, step func(at []byte) (k, v []byte)) ([]pair, error) {
 	var pairs []pair
 	for ; k != nil && bytes.HasPrefix(k, prefix) && len(pairs) < limit; k, v = step(k) {
@@ -419,15 +454,21 @@ func (t *boltTx) close() {
 
 // copied takes a pair out of the mapped memory, which is gone when the transaction ends.
 func copied(name bucket, key, value []byte) (pair, error) {
-	if len(key)+len(value) > maxRecordSize {
-		return pair{}, damaged("a record of %d bytes in %q", len(key)+len(value), name)
+	if err := checkSize(name, key, value); err != nil {
+		return pair{}, err
 	}
-	both := append(append(make([]byte, 0, len(key)+len(value)), key...), value...)
-	return pair{both[:len(key):len(key)], both[len(key):]}, nil
+	return pair{key, value}.clone(), nil
 }
 
-// guarded runs a step of bbolt's and turns its panic, which is how it meets a damaged page, into an error. The caller's
-// own function never runs inside, so its panics pass.
+func checkSize(name bucket, key, value []byte) error {
+	if len(key)+len(value) > maxRecordSize {
+		return damaged("a record of %d bytes in %q", len(key)+len(value), name)
+	}
+	return nil
+}
+
+// guarded runs a step of bbolt's and turns its panic, which is how it meets a damaged page, into an error. Of the caller's
+// own functions only those that each gives pairs to run inside: the panics of all others pass.
 func guarded(step func() error) (err error) {
 	defer func() {
 		if recover() != nil {

@@ -12,8 +12,8 @@ import (
 
 // Check looks whether the store is whole: the file's pages, every record, that the indexes say what the records say, that
 // what one record names is there and is the same member's, and the rules that hold for all members. Whether the audit
-// log is genuine is for account.Service.VerifyAudit to say. It reads everything under one lock, so writers wait: some
-// ten seconds with a million members.
+// log is genuine is for account.Service.VerifyAudit to say. It reads everything under one lock, so writers wait, or give
+// up: some ten seconds with a million members.
 func (s *Store) Check(ctx context.Context) error {
 	return s.engine.check(ctx, func(tx readTx) error {
 		if err := s.admit(tx); err != nil {

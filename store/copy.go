@@ -28,13 +28,13 @@ func newCopy(to, source *os.File, name string) (*fileCopy, error) {
 	return c, nil
 }
 
-// copy copies the file while it is locked like that of any reader.
+// copy copies the file, which others go on reading meanwhile.
 func (e *boltEngine) copy(ctx context.Context, dir string, admit func(readTx) error) (c *fileCopy, err error) {
 	file, err := os.CreateTemp(dir, ".rekey-*.part")
 	if err != nil {
 		return nil, err
 	}
-	err = e.transact(ctx, reading, func(tx *boltTx) error {
+	err = e.transact(ctx, copying, func(tx *boltTx) error {
 		if err := admit(tx); err != nil {
 			return err
 		}

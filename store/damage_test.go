@@ -98,6 +98,10 @@ func TestBadFiles(t *testing.T) {
 			"The store has format 2, and this program knows formats up to 1. Install the newer version of rekey that wrote it.",
 		},
 		{
+			"older than the first", identity(formatKey, binary.BigEndian.AppendUint32([]byte(formatMagic), 0)), ErrDamaged,
+			"The store is damaged: it claims the format 0, which no version of rekey has written. Restore it from a backup.",
+		},
+		{
 			"wrong key", identity(fingerprintKey, []byte("another.")), ErrWrongKey,
 			"The key does not belong to this store. Put back the key file that was made together with the store.",
 		},

@@ -6,5 +6,6 @@
 //
 // Several processes share the file: each transaction opens it, locks it and closes it again, so a Store holds no file
 // descriptor between operations and needs no Close. Limits: one transaction writes at most 128 keys and 1 MiB, except
-// through Bulk, for a large one of which there has to be room for a copy of the file; a record is at most 1 MiB; flock has to work on the file system (it does on local ones).
+// through Bulk, for a large one of which there has to be room for a copy of the file; a record is at most 1 MiB; flock
+// has to work on the file system (it does on local ones).
 package store

@@ -36,6 +36,12 @@ type bucket string
 // pair is a key and its value.
 type pair struct{ key, value []byte }
 
+// clone copies a pair, into one piece of memory.
+func (p pair) clone() pair {
+	both := append(append(make([]byte, 0, len(p.key)+len(p.value)), p.key...), p.value...)
+	return pair{both[:len(p.key):len(p.key)], both[len(p.key):]}
+}
+
 // readTx reads. What it returns belongs to the caller.
 type readTx interface {
 	// get gives the value, or nil if there is no such key. A value that is there is never nil.
@@ -43,6 +49,9 @@ type readTx interface {
 	// page gives up to limit pairs whose keys begin with prefix, ascending, from the first key greater than after
 	// (nil: from the first).
 	page(b bucket, prefix, after []byte, limit int) ([]pair, error)
+	// each gives visit the pairs of such a page one by one, without copying them: they are to be read, and only until visit
+	// comes back. It ends with visit's first error.
+	each(b bucket, prefix, after []byte, limit int, visit func(pair) error) error
 	// pageBack gives up to limit pairs whose keys begin with prefix, descending, from the last key less than before
 	// (nil: from the last).
 	pageBack(b bucket, prefix, before []byte, limit int) ([]pair, error)

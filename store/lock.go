@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -25,6 +26,7 @@ const (
 // lets the gate go. So a waiting writer keeps later readers out and does not starve, and everybody sleeps in the
 // kernel instead of polling. Before all that a writer takes the lock of a third file and keeps it to its end: so one that
 // works on a copy for minutes keeps the other writers out, and not at the gate, where they would be in the readers' way.
+// Who reads for long takes it as well.
 type locker struct {
 	path string // of the data file
 	wait time.Duration
@@ -84,6 +86,13 @@ func (l *locker) becomeWriter(ctx context.Context) (*os.File, error) {
 		return writerFile{file}, err
 	})
 	return file, err
+}
+
+// becomeWriter is the locker's, in the time in which to wait for locks.
+func becomeWriter(ctx context.Context, locks *locker) (*os.File, error) {
+	ctx, cancel := locks.timed(ctx)
+	defer cancel()
+	return locks.becomeWriter(ctx)
 }
 
 // A turn holds a token for as long as one goroutine waits.
@@ -146,8 +155,8 @@ func (l *locker) givenUp(ctx context.Context) error {
 	}
 	return &Error{
 		fmt.Sprintf("The store is in use: another process has been holding it for %v.", l.wait),
-		"Try again; an import of very many members can take a minute. If it stays so, look for a stopped or hanging rekey " +
-			"process on this host.",
+		"Try again; an import of very many members, or a backup to a slow disk, can take a minute. If it stays so, look for a " +
+			"stopped or hanging rekey process on this host.",
 		ErrBusy,
 	}
 }
@@ -167,12 +176,22 @@ func openLocked(path string, writing bool) (lockFiles, error) {
 	if err != nil {
 		return lockFiles{}, err
 	}
-	gate, err := os.OpenFile(path+gateSuffix, os.O_RDWR|os.O_CREATE, 0o600)
+	gate, err := openGate(path + gateSuffix)
 	if err != nil {
 		unlock(data)
 		return lockFiles{}, err
 	}
 	return lockFiles{data, gate, how}, nil
+}
+
+// openGate makes the gate if it is not there. Otherwise it asks for nothing but to read: what is on a disk that has become
+// read-only can still be looked at.
+func openGate(path string) (*os.File, error) {
+	gate, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	}
+	return gate, err
 }
 
 // lock takes the gate, then the data file.

@@ -168,7 +168,19 @@ func (r *reader) AnyLoginID() (bool, error) {
 
 // Members gives a page of the members of every status, in the order of their ids.
 func (r *reader) Members(after member.ID, limit int) ([]member.Member, error) {
-	return page(r, membersBucket, nil, numberOrNil(after), limit, decodeMember)
+	if r.failure != nil {
+		return nil, r.failure
+	}
+	var members []member.Member
+	err := r.tx.each(membersBucket, nil, numberOrNil(after), limit, func(p pair) error {
+		m, err := decodeMember(p)
+		members = append(members, m)
+		return err
+	})
+	if err != nil {
+		return nil, r.fail(err)
+	}
+	return members, nil
 }
 
 // PutMember writes a member and the index entries.

@@ -44,8 +44,11 @@ func (s *Store) admit(tx readTx) error {
 	if !ok || len(version) != 4 {
 		return foreign(s.path, "it is a database of another program")
 	}
-	if found := binary.BigEndian.Uint32(version); found > formatVersion {
+	switch found := binary.BigEndian.Uint32(version); {
+	case found > formatVersion:
 		return newer(uint64(found))
+	case found == 0:
+		return damaged("it claims the format 0, which no version of rekey has written")
 	}
 	fingerprint, err := tx.get(metaBucket, fingerprintKey)
 	if err != nil {

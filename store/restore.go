@@ -170,12 +170,6 @@ func badBackup(source string, err error) error {
 // newerThanAny is added to a backup's transaction id where that of the replaced store cannot be read.
 const newerThanAny = 1 << 32
 
-func becomeWriter(ctx context.Context, locks *locker) (*os.File, error) {
-	ctx, cancel := locks.timed(ctx)
-	defer cancel()
-	return locks.becomeWriter(ctx)
-}
-
 // replace puts the copy in place while nobody reads or writes what is there. It is called by the one writer.
 func (c *fileCopy) replace(ctx context.Context, locks *locker, place string) (kept string, err error) {
 	ctx, cancel := locks.timed(ctx)

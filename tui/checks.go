@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -43,7 +42,8 @@ func (c *checks) init() tea.Cmd {
 func (c *checks) frame() frame { return frame{title: "Checks"} }
 
 func (c *checks) keyMap() []key.Binding {
-	return []key.Binding{when(c.working == 0, bind("r", "check again")), bind("esc", "back"), c.scroller.pages()}
+	bindings := []key.Binding{when(c.working == 0, bind("r", "check again")), bind("esc", "back")}
+	return append(bindings, c.scroller.moves()...)
 }
 
 func (c *checks) update(msg tea.Msg) tea.Cmd {
@@ -74,7 +74,7 @@ func (c *checks) key(msg tea.KeyPressMsg) tea.Cmd {
 	case msg.String() == "r" && c.working == 0:
 		return c.init()
 	default:
-		c.scroller.update(msg)
+		c.scroller.move(msg)
 	}
 	return nil
 }
@@ -84,14 +84,7 @@ func (c *checks) setSize(width, height int) {
 	c.scroller.show(c.lines(width-2), height)
 }
 
-func (c *checks) view() string {
-	c.scroller.show(c.lines(c.width-2), c.height)
-	lines := append([]string(nil), c.scroller.view()...)
-	for i := range lines {
-		lines[i] = " " + lines[i]
-	}
-	return strings.Join(lines, "\n")
-}
+func (c *checks) view() string { return c.scroller.page(c.lines(c.width-2), c.height) }
 
 func (c *checks) lines(w int) []string {
 	l := c.look

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -46,7 +44,7 @@ func (c *closeUp) setSize(width, height int) {
 
 func (c *closeUp) keyMap() []key.Binding {
 	bindings := append(c.content.keyMap(), bind("esc", "back", "esc", "enter"))
-	return append(bindings, c.scroller.pages())
+	return append(bindings, c.scroller.moves()...)
 }
 
 func (c *closeUp) frame() frame { return frame{title: c.title} }
@@ -65,15 +63,8 @@ func (c *closeUp) update(msg tea.Msg) tea.Cmd {
 	if cmd, done := c.content.key(press); done {
 		return cmd
 	}
-	c.scroller.update(press)
+	c.scroller.move(press)
 	return nil
 }
 
-func (c *closeUp) view() string {
-	c.scroller.show(c.content.lines(c.width-2), c.height)
-	lines := append([]string(nil), c.scroller.view()...)
-	for i := range lines {
-		lines[i] = " " + lines[i]
-	}
-	return strings.Join(lines, "\n")
-}
+func (c *closeUp) view() string { return c.scroller.page(c.content.lines(c.width-2), c.height) }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"rekey/account"
 	"rekey/member"
 	"rekey/store"
@@ -284,8 +286,9 @@ func (tm *team) resets(t *testing.T) []account.Record {
 // driver runs the console.
 type driver struct {
 	loop
-	team *team
-	root *root
+	team   *team
+	root   *root
+	moving bool // the cursor rests only when the timers go off
 }
 
 // newDriver starts a console of w by h cells on tm; change adjusts the options.
@@ -300,6 +303,14 @@ func newDriver(t *testing.T, tm *team, w, h int, change ...func(*Options)) *driv
 	r.shared.after = d.after
 	d.begin(w, h, r.terminal.profile)
 	return d
+}
+
+// after is the loop's, but that the cursor of the list rests at once where no test says otherwise.
+func (d *driver) after(span time.Duration, fn func() tea.Msg) tea.Cmd {
+	if span == restTime && !d.moving {
+		return fn
+	}
+	return d.loop.after(span, fn)
 }
 
 // signedIn starts a console that shows the members.

@@ -265,20 +265,27 @@ func (t *textInput) View() string { return t.value() }
 // Skip says whether the keyboard passes it by.
 func (t *textInput) Skip() bool { return t.fixed }
 
-// formTheme draws huh's fields like the rest of the console.
+// formTheme draws huh's fields like the rest of the console. Huh asks for the styles many times a frame, so they are kept.
 func (l *look) formTheme() huh.Theme {
 	return huh.ThemeFunc(func(bool) *huh.Styles {
-		plain := lipgloss.NewStyle()
-		bracketed := func(left, right string) func(string) string {
-			return func(s string) string { return left + s + right }
+		if l.form == nil {
+			l.form = l.formStyles()
 		}
-		fields := huh.FieldStyles{
-			PrevIndicator: l.key.SetString("< "), NextIndicator: l.key.SetString(" >"), SelectedOption: plain,
-			BlurredButton: plain.Transform(bracketed("[  ", "  ] ")), FocusedButton: plain.Transform(bracketed("[* ", "  ] ")),
-		}
-		focused := fields
-		focused.SelectedOption = l.selected
-		focused.FocusedButton = plain.Transform(func(s string) string { return l.focused.Render("[> "+s+" <]") + " " })
-		return &huh.Styles{Blurred: fields, Focused: focused}
+		return l.form
 	})
+}
+
+func (l *look) formStyles() *huh.Styles {
+	plain := lipgloss.NewStyle()
+	bracketed := func(left, right string) func(string) string {
+		return func(s string) string { return left + s + right }
+	}
+	fields := huh.FieldStyles{
+		PrevIndicator: l.key.SetString("< "), NextIndicator: l.key.SetString(" >"), SelectedOption: plain,
+		BlurredButton: plain.Transform(bracketed("[  ", "  ] ")), FocusedButton: plain.Transform(bracketed("[* ", "  ] ")),
+	}
+	focused := fields
+	focused.SelectedOption = l.selected
+	focused.FocusedButton = plain.Transform(func(s string) string { return l.focused.Render("[> "+s+" <]") + " " })
+	return &huh.Styles{Blurred: fields, Focused: focused}
 }

@@ -17,7 +17,9 @@ import (
 // forms is the box that saves the forms of many members: of all, or of one department; as files or as one document.
 type forms struct {
 	*shared
-	departments []account.Department // the first is everybody
+	count       func() []account.Department // lists the departments, in the background
+	counting    request
+	departments []account.Department // the first is everybody; none until they have been counted
 	shown       []account.Department // those that the typed text leaves
 	cursor      int                  // among the shown
 	filter      field
@@ -46,23 +48,31 @@ const (
 // formsProgress is how far the writing is. It is written in the background and read when the box is drawn.
 type formsProgress struct{ done, of atomic.Int64 }
 
-// openForms opens the box for the forms of many members, if there is anybody who has one.
-func (m *members) openForms() tea.Cmd {
-	departments := m.directory.FormDepartments()
-	if departments[0].Members == 0 {
-		m.nav.say("No member has a login ID, and forms are for those who do.")
-		return nil
-	}
-	return m.nav.push(newForms(m.shared, departments))
-}
-
-func newForms(s *shared, departments []account.Department) *forms {
-	b := &forms{shared: s, departments: departments, shown: departments}
+// newForms makes the box; count lists the departments, the first is everybody.
+func newForms(s *shared, count func() []account.Department) *forms {
+	b := &forms{shared: s, count: count}
 	b.filter.look, b.path.look = s.look, s.look
 	return b
 }
 
-func (b *forms) init() tea.Cmd { return nil }
+func (b *forms) init() tea.Cmd {
+	count := b.count
+	var cmd tea.Cmd
+	b.counting, cmd = ask(b.shared, func(context.Context) ([]account.Department, error) { return count(), nil })
+	return cmd
+}
+
+// counted lists the departments, or closes the box where there is nobody who has a form.
+func (b *forms) counted(departments []account.Department) {
+	b.counting = 0
+	if departments[0].Members == 0 {
+		b.nav.close(b)
+		b.nav.say("No member has a login ID, and forms are for those who do.")
+		return
+	}
+	b.departments = departments
+	b.search()
+}
 
 func (b *forms) setSize(width, height int) { b.width, b.height = width, height }
 
@@ -91,6 +101,10 @@ func (b *forms) update(msg tea.Msg) tea.Cmd {
 		return b.key(msg)
 	case tea.PasteMsg:
 		b.edit(msg)
+	case reply[[]account.Department]:
+		if msg.to == b.counting {
+			b.counted(msg.value)
+		}
 	case reply[formsCopy]:
 		if msg.to == b.working {
 			return b.done(msg)
@@ -182,7 +196,11 @@ type formsCopy struct {
 }
 
 func (b *forms) save() tea.Cmd {
-	if len(b.shown) == 0 {
+	switch {
+	case b.counting != 0:
+		b.problem = "The members are still being counted: press Enter again in a moment."
+		return nil
+	case len(b.shown) == 0:
 		b.problem = "No department fits: delete what you typed to see them all."
 		return nil
 	}
@@ -225,8 +243,8 @@ func (b *forms) done(msg reply[formsCopy]) tea.Cmd {
 	b.working = 0
 	b.stop()
 	saved := msg.value.forms
-	switch code := account.CodeOf(msg.err); {
-	case code == account.CodeSignedOut || code == account.CodeNoAuthority:
+	switch {
+	case ended(msg.err):
 		return b.nav.fail(msg.err)
 	case errors.Is(msg.err, context.Canceled):
 		b.problem = cancelledForms(saved)
@@ -376,7 +394,10 @@ func (b *forms) fieldLine(name string, f *field, empty string, at formsFocus, w 
 // list draws the departments around the cursor in so many lines: what is typed does not make the box jump.
 func (b *forms) list(w, height int) []string {
 	lines := make([]string, 0, height)
-	if len(b.shown) == 0 {
+	switch {
+	case b.counting != 0:
+		lines = append(lines, b.look.truncate("  Counting the members"+b.look.ellipsis, w))
+	case len(b.shown) == 0:
 		lines = append(lines, b.look.truncate("  No department fits.", w))
 	}
 	fit := min(height, len(b.shown))

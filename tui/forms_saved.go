@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -16,13 +17,14 @@ type savedForms struct {
 	forms    account.SavedForms
 	printing request
 	printed  string // what became of the printing
+	opened   time.Time
 
 	width, height int
 	scroller      scroller
 }
 
 func newSavedForms(s *shared, forms account.SavedForms) *savedForms {
-	return &savedForms{shared: s, forms: forms, scroller: scroller{look: s.look}}
+	return &savedForms{shared: s, forms: forms, opened: s.now, scroller: scroller{look: s.look}}
 }
 
 func (b *savedForms) init() tea.Cmd { return nil }
@@ -36,7 +38,7 @@ func (b *savedForms) frame() frame { return frame{title: "Forms", alone: true, f
 
 func (b *savedForms) keyMap() []key.Binding {
 	bindings := append(actionKeys(b.actions()), bind("esc", "close", "esc", "enter"))
-	return append(bindings, b.scroller.pages())
+	return append(bindings, b.scroller.moves()...)
 }
 
 func (b *savedForms) update(msg tea.Msg) tea.Cmd {
@@ -52,14 +54,17 @@ func (b *savedForms) update(msg tea.Msg) tea.Cmd {
 }
 
 func (b *savedForms) key(msg tea.KeyPressMsg) tea.Cmd {
-	if msg.String() == "esc" || msg.String() == "enter" {
+	switch {
+	case msg.String() == "enter" && b.now.Sub(b.opened) < doublePress:
+		return nil
+	case msg.String() == "esc" || msg.String() == "enter":
 		b.nav.close(b)
 		return nil
 	}
 	if cmd, done := b.act(b.actions(), msg); done {
 		return cmd
 	}
-	b.scroller.update(msg)
+	b.scroller.move(msg)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -65,7 +66,10 @@ func TestFormsOfEverybody(t *testing.T) {
 	if got := tm.events(t, account.EventFormSaved); len(got) != 2 || len(tm.forms.forms) != 2 {
 		t.Errorf("recorded %q, written %d", got, len(tm.forms.forms))
 	}
-	d.press("esc")
+	d.press("enter") // the second half of a double press
+	d.shows("Forms of many members")
+	tm.now = tm.now.Add(doublePress)
+	d.press("enter")
 	d.hides("Forms of many members")
 	if n := len(tm.resets(t)); n != 2 {
 		t.Errorf("%d resets", n)
@@ -219,6 +223,53 @@ func TestFormsOfATeamWithoutLoginIDs(t *testing.T) {
 	d.press("F")
 	d.shows("No member has a login ID, and forms are for those who do.")
 	d.hides("Forms of many members")
+}
+
+func TestFormsBoxIsThereBeforeTheMembersAreCounted(t *testing.T) {
+	d := signedIn(t, newFormTeam(t), 80, 24)
+	d.hold = true // a million members take most of a second
+	d.press("F")
+	d.typed("工")
+	d.shows("Forms of many members", "Counting the members…")
+	d.press("enter")
+	d.shows("The members are still being counted")
+	d.release()
+	d.shows("› 工場", "2 members")
+	d.hides("counted")
+	d.press("enter")
+	d.shows("2 forms are saved in /srv/rekey/forms.")
+}
+
+// stripped is a service at which the admin loses the authority as soon as a form is to be saved.
+type stripped struct{ *account.Service }
+
+var noAuthority = &account.Error{Code: account.CodeNoAuthority, Message: "You have no admin authority any more.", Hint: "Ask another admin."}
+
+func (stripped) SaveForm(context.Context, account.Admin, member.ID, string) (account.SavedForm, error) {
+	return account.SavedForm{}, noAuthority
+}
+
+func TestWhoHasLostTheAuthorityIsAskedToSignInWhereverFormsAreSaved(t *testing.T) {
+	reset := []string{"r", "enter", "tab", "enter"}
+	for name, keys := range map[string]struct{ before, then []string }{
+		"after a reset":  {nil, reset},
+		"from the list":  {nil, []string{"f"}},
+		"somewhere else": {append(reset, "s"), []string{"enter"}},
+	} {
+		tm := newFormTeam(t)
+		d := signedIn(t, tm, 80, 24)
+		d.goTo("m.ito")
+		d.press(keys.before...)
+		if len(keys.before) > 0 {
+			d.press("ctrl+u")
+			d.typed(t.TempDir() + "/form.pdf")
+		}
+		d.root.shared.service = stripped{tm.service}
+		d.press(keys.then...)
+		if !strings.Contains(d.frame(), "no admin authority any more") || !strings.Contains(d.frame(), "Password") {
+			t.Errorf("%s: the sign-in screen is not shown:\n%s", name, d.frame())
+		}
+	}
 }
 
 func TestFormsWithManyDepartments(t *testing.T) {

@@ -24,7 +24,12 @@ func (h *help) init() tea.Cmd { return nil }
 func (h *help) setSize(width, height int) { h.scroller.show(h.lines(width, height), height) }
 
 func (h *help) keyMap() []key.Binding {
-	return []key.Binding{bind("esc", "close", "esc", "enter", "?", "q"), h.scroller.pages()}
+	return []key.Binding{bind("esc", "close", "esc", "enter", "?", "q"), h.moves()}
+}
+
+// moves are all keys that scroll, in one: the keys of the screen below need the room.
+func (h *help) moves() key.Binding {
+	return when(h.scroller.overflows(), bind("up/down", "scroll", "up", "down", "k", "j", "pgup", "pgdown", "home", "end"))
 }
 
 func (h *help) frame() frame { return frame{alone: true, bare: true} }
@@ -33,8 +38,8 @@ func (h *help) update(msg tea.Msg) tea.Cmd {
 	press, ok := msg.(tea.KeyPressMsg)
 	switch {
 	case !ok:
-	case key.Matches(press, h.scroller.pages()):
-		h.scroller.update(press)
+	case key.Matches(press, h.moves()):
+		h.scroller.move(press)
 	default:
 		h.nav.close(h)
 	}

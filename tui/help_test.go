@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -185,6 +186,18 @@ func helpPages(d *driver) []string {
 		d.press("pgdown")
 		if d.root.top().frame().title != "" { // there was one page: the key has closed the help
 			return read
+		}
+	}
+}
+
+func TestTheWayBackIsAlwaysNamed(t *testing.T) {
+	for _, state := range where {
+		d := signedIn(t, newStateTeam(t), minWidth, minHeight, plainTerminal, withHost)
+		state.open(d)
+		leads := slices.ContainsFunc(enabled(d.root.bindings()), func(b key.Binding) bool { return slices.Contains(b.Keys(), "esc") })
+		help := " " + ansi.Strip(strings.Join(d.root.help(), " "))
+		if len(d.root.stack()) > 1 && leads && !strings.Contains(help, " esc ") {
+			t.Errorf("%s: the help does not name esc: %s", state.name, help)
 		}
 	}
 }

@@ -77,18 +77,14 @@ type historyKeys struct{ filter, clear, member, admin, open, back key.Binding }
 
 func (h *history) keys() historyKeys {
 	e, some := h.feed.selected()
-	alone := h.about.ID != 0
-	clear := "esc"
-	if alone { // esc leads back
-		clear = "x"
-	}
+	alone, filtered := h.about.ID != 0, h.filter != (historyFilter{})
 	return historyKeys{
 		filter: bind("/", "filter"),
-		clear:  when(h.filter != (historyFilter{}), bind(clear, "clear filter")),
+		clear:  when(filtered, bind("esc", "clear filter")),
 		member: when(some && !alone && e.Target != 0 && h.filter.member.id != e.Target, bind("m", "only this member")),
 		admin:  when(some && e.Actor != 0 && h.filter.admin.id != e.Actor, bind("a", "only by this person")),
 		open:   when(some, bind("enter", "details")),
-		back:   when(alone, bind("esc", "back")),
+		back:   when(alone && !filtered, bind("esc", "back")),
 	}
 }
 

@@ -91,7 +91,7 @@ func TestImportChangesMembersWhoAreThere(t *testing.T) {
 	d.shows("2 members would change", "line 2: 佐藤 花子 (hanako.sato@example.com)", "fullName: 佐藤 花子 -> 佐藤 華子",
 		"line 3: Tanaka Ken (ken.tanaka@example.com)", "employeeCode: 1004 -> (empty)")
 	d.press("c", "enter", "tab", "enter")
-	d.shows("1 member was added, 2 members were changed. 1 member in the file is here just so.")
+	d.shows("1 member was added, 2 members were changed. 1 member in the file is unchanged.")
 	if m := tm.find(t, "hanako.sato@example.com"); m.Name != "佐藤 華子" || m.Position != "主任" {
 		t.Errorf("the member is %+v", m)
 	}
@@ -99,7 +99,7 @@ func TestImportChangesMembersWhoAreThere(t *testing.T) {
 	d.press("esc", "i") // once more: now nothing is left to do
 	d.typed("members.csv")
 	d.press("down", "space", "enter")
-	d.shows("4 unchanged", "There is nothing to do: everybody in the file is here just so.")
+	d.shows("4 unchanged", "There is nothing to do: everybody in the file is here already, unchanged.")
 	d.press("enter")
 	d.hides("[> Cancel <]")
 }

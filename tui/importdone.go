@@ -30,7 +30,7 @@ func (d *importDone) init() tea.Cmd { return nil }
 func (d *importDone) frame() frame { return frame{title: "Import"} }
 
 func (d *importDone) keyMap() []key.Binding {
-	return []key.Binding{bind("esc", "back", "esc", "enter"), d.scroller.pages()}
+	return append([]key.Binding{bind("esc", "back", "esc", "enter")}, d.scroller.moves()...)
 }
 
 func (d *importDone) update(msg tea.Msg) tea.Cmd {
@@ -41,7 +41,7 @@ func (d *importDone) update(msg tea.Msg) tea.Cmd {
 	case press.String() == "esc" || press.String() == "enter":
 		d.nav.close(d)
 	default:
-		d.scroller.update(press)
+		d.scroller.move(press)
 	}
 	return nil
 }
@@ -51,14 +51,7 @@ func (d *importDone) setSize(width, height int) {
 	d.scroller.show(d.lines(width-2), height)
 }
 
-func (d *importDone) view() string {
-	d.scroller.show(d.lines(d.width-2), d.height)
-	lines := append([]string(nil), d.scroller.view()...)
-	for i := range lines {
-		lines[i] = " " + lines[i]
-	}
-	return strings.Join(lines, "\n")
-}
+func (d *importDone) view() string { return d.scroller.page(d.lines(d.width-2), d.height) }
 
 func (d *importDone) lines(w int) []string {
 	l := d.look
@@ -110,7 +103,7 @@ func sum(c account.ImportCount, verb string) string {
 	}
 	text := strings.Join(parts, ", ") + "."
 	if c.Unchanged > 0 {
-		text += " " + count(c.Unchanged, "member") + " in the file " + agree(c.Unchanged, "are") + " here just so."
+		text += " " + count(c.Unchanged, "member") + " in the file " + agree(c.Unchanged, "are") + " unchanged."
 	}
 	return text
 }

@@ -85,7 +85,7 @@ type reportFile string
 // write goes through the file of members once more and writes all its problems to a file beside it.
 func (p *importPreview) write() tea.Cmd {
 	ctx, admin, file := p.begin(), p.admin, p.got.file
-	im := p.source(file)
+	im := p.source(file, p.progress)
 	stem := strings.TrimSuffix(p.path, filepath.Ext(p.path)) + "-problems"
 	var cmd tea.Cmd
 	p.writing, cmd = ask(p.shared, func(context.Context) (reportFile, error) {

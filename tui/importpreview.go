@@ -67,9 +67,10 @@ func newImportPreview(s *shared, path string, changes bool, form *importForm) *i
 
 func (p *importPreview) init() tea.Cmd { return p.read() }
 
-// source is what a file of members is to the service.
-func (p *importPreview) source(file *roster.File) account.Import {
-	return account.Import{Rows: file.Rows, Source: filepath.Base(p.path), Update: p.changes, Progress: p.progress.reached}
+// source is what a file of members is to the service. It is called in the background too, where p.progress is not to be
+// read.
+func (p *importPreview) source(file *roster.File, progress *progress) account.Import {
+	return account.Import{Rows: file.Rows, Source: filepath.Base(p.path), Update: p.changes, Progress: progress.reached}
 }
 
 // begin starts a piece of work that Esc ends.
@@ -92,7 +93,7 @@ func (p *importPreview) read() tea.Cmd {
 		}
 		progress.of(file)
 		got := &previewed{file: file}
-		im := p.source(file)
+		im := p.source(file, progress)
 		im.Problem, im.Changed = got.addProblem, got.addChanged
 		if got.count, err = p.service.PreviewImport(ctx, admin, im); err != nil {
 			file.Close()
@@ -190,7 +191,7 @@ func (p *importPreview) refuse() string {
 	case p.got.count.Bad > 0:
 		return "One bad row, and no row is taken: correct the file, then press r."
 	case p.got.count.New+p.got.count.Changed == 0:
-		return "There is nothing to do: everybody in the file is here just so."
+		return "There is nothing to do: everybody in the file is here already, unchanged."
 	}
 	return ""
 }
@@ -213,17 +214,11 @@ func (p *importPreview) keys() (start, again, changes, problems, write, back key
 
 func (p *importPreview) keyMap() []key.Binding {
 	start, again, changes, summary, write, back := p.keys()
-	return append([]key.Binding{start, changes, summary, write, again, back}, p.moves()...)
-}
-
-// moves are the keys that move through the list.
-func (p *importPreview) moves() []key.Binding {
-	longer := !p.busy() && p.scroller.overflows()
-	return []key.Binding{
-		when(longer, bind("up/down", "line", "up", "down", "k", "j")),
-		when(longer, p.scroller.pages()),
-		when(longer, bind("home/end", "ends", "home", "end")),
+	bindings := []key.Binding{start, changes, summary, write, again, back}
+	if p.busy() {
+		return bindings
 	}
+	return append(bindings, p.scroller.moves()...)
 }
 
 func (p *importPreview) key(msg tea.KeyPressMsg) tea.Cmd {
@@ -279,7 +274,7 @@ func (p *importPreview) start() tea.Cmd {
 	}
 	ctx, admin, file := p.begin(), p.admin, p.got.file
 	p.progress.of(file)
-	im := p.source(file)
+	im := p.source(file, p.progress)
 	var cmd tea.Cmd
 	p.importing, cmd = ask(p.shared, func(context.Context) (account.ImportCount, error) {
 		return p.service.Import(ctx, admin, im)

@@ -154,6 +154,17 @@ func TestDisabledActionSaysWhy(t *testing.T) {
 	}
 }
 
+func TestARefusalIsWholeInTheSmallestTerminal(t *testing.T) {
+	d := signedIn(t, newFormTeam(t), minWidth, minHeight)
+	d.goTo("ken.t")
+	d.press("down", "f")
+	d.shows("There is no form that still works: a reset issues a new one.")
+	d.fits(minWidth, minHeight)
+	d.root.say(strings.Repeat("long ", 100))
+	d.fits(minWidth, minHeight)
+	d.shows("long long…")
+}
+
 func TestMemberDeletedMeanwhile(t *testing.T) {
 	tm := newTeam(t)
 	d := signedIn(t, tm, 80, 24)

@@ -30,16 +30,19 @@ func enabled(bindings []key.Binding) []key.Binding {
 }
 
 // helpLines writes bindings into lines of at most w cells, as many as fit into height lines. The last `keep` bindings
-// always have their place; of the others the first ones.
-func (l *look) helpLines(bindings []key.Binding, keep, w, height int) []string {
-	bindings = enabled(bindings)
-	keep = min(keep, len(bindings))
-	for first := len(bindings) - keep; ; first-- {
-		shown := slices.Concat(bindings[:first], bindings[len(bindings)-keep:])
+// always have their place, and so has that of a key that leads out of here, if one is named; of the others the first ones.
+func (l *look) helpLines(bindings []key.Binding, out string, keep, w, height int) []string {
+	shown := enabled(bindings)
+	for {
 		lines := l.flow(shown, w)
-		if len(lines) <= height || first == 0 {
+		dropped := len(shown) - keep - 1
+		for dropped >= 0 && slices.Contains(shown[dropped].Keys(), out) {
+			dropped--
+		}
+		if len(lines) <= height || dropped < 0 {
 			return lines[:min(len(lines), height)]
 		}
+		shown = slices.Delete(shown, dropped, dropped+1)
 	}
 }
 

@@ -172,7 +172,7 @@ func (k *kiosk) draw() (lines []string, cursor *point) {
 	}
 	roomy := k.width >= roomyWidth && k.height >= roomyHeight
 	header := k.header(t, roomy)
-	help := k.look.helpLines(k.keys(t), 2, k.width, 2)
+	help := k.look.helpLines(k.keys(t), "", 2, k.width, 2)
 	footer := help
 	if roomy {
 		footer = append([]string{k.countdown(t), ""}, help...)

@@ -143,12 +143,19 @@ func (r *root) tabs(way []string, names bool) string {
 	return strings.Join(tabs, " ")
 }
 
+// leastMessage is how many lines a message has even in the smallest terminal: it says what to do in its last words, and
+// goes with the next key.
+const leastMessage = 3
+
 // status is the message, or else what the topmost screen that has anything to say says.
 func (r *root) status() []string {
 	l := r.shared.look
 	if r.message != "" {
 		lines := l.wrap(r.message, r.width)
-		lines = lines[:min(len(lines), max(1, r.height/8))]
+		if most := max(leastMessage, r.height/8); len(lines) > most {
+			lines = lines[:most]
+			lines[most-1] = l.truncate(lines[most-1]+l.ellipsis, r.width)
+		}
 		for i := range lines {
 			lines[i] = l.warning.Render(lines[i])
 		}
@@ -163,14 +170,18 @@ func (r *root) status() []string {
 }
 
 // help is made from the keys that do something now. Where letters are text there is no overview of all keys, so all of
-// them have to be named here. A screen without a status line has its messages here.
+// them have to be named here. The way back is always named: who does not see it quits. A screen without a status line
+// has its messages here.
 func (r *root) help() []string {
 	if r.message != "" && r.base().frame().bare {
 		return r.status()
 	}
-	bindings := r.bindings()
-	if r.globals().help.Enabled() {
-		return r.shared.look.helpLines(bindings, 2, r.width, 1)
+	out := ""
+	if len(r.stack()) > 1 {
+		out = "esc"
 	}
-	return r.shared.look.helpLines(bindings, 1, r.width, 2)
+	if r.globals().help.Enabled() {
+		return r.shared.look.helpLines(r.bindings(), out, 2, r.width, 1)
+	}
+	return r.shared.look.helpLines(r.bindings(), out, 1, r.width, 2)
 }

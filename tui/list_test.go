@@ -136,8 +136,8 @@ func TestLockedOnlyAndOrder(t *testing.T) {
 	d.tick()
 	d.pass(12 * time.Minute)
 	d.tick() // the lock runs out
-	d.shows("0 of 8 members")
-	d.press("l", "o")
+	d.shows("0 of 8 members", "Nobody is locked out. Esc shows everybody.", "l locked or not")
+	d.press("esc", "o")
 	d.shows("order: name")
 	if rows := strings.Split(d.frame(), "\n")[3]; !strings.Contains(rows, "Invited") {
 		t.Errorf("the first by name is %q", rows)
@@ -261,6 +261,23 @@ func TestScrolling(t *testing.T) {
 	}
 }
 
+func TestArrowsScrollWhatIsTooLong(t *testing.T) {
+	d := signedIn(t, newStateTeam(t), minWidth, minHeight)
+	d.goTo("hanako")
+	for _, page := range [][]string{{"?"}, {"esc", "enter"}, {"4"}} { // the keys, a member, the settings
+		d.press(page...)
+		top := d.frame()
+		d.press("down", "j")
+		if d.frame() == top {
+			t.Errorf("%s: the arrows do not scroll:\n%s", page, top)
+		}
+		d.press("up", "k")
+		if d.frame() != top {
+			t.Errorf("%s: the arrows do not scroll back:\n%s", page, d.frame())
+		}
+	}
+}
+
 func TestListCanBeFilteredWhileItLoads(t *testing.T) {
 	tm := newTeam(t)
 	d := newDriver(t, tm, 80, 24, func(o *Options) { o.Address = adminAddress })
@@ -272,6 +289,8 @@ func TestListCanBeFilteredWhileItLoads(t *testing.T) {
 	d.send(signIn[0]()) // signed in; the members are still being read
 	d.root.stack()[0].(*members).read.Store(12000)
 	d.shows("Loading members… 12,000")
+	d.press("F")
+	d.shows("The members are still being loaded")
 	d.press("/")
 	d.typed("ito")
 	d.release()
@@ -298,7 +317,7 @@ func (b busyStore) LoadDirectory(ctx context.Context, progress func(int)) (*acco
 	return b.Service.LoadDirectory(ctx, progress)
 }
 
-func (b busyStore) DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error) {
+func (b busyStore) DirectoryChanges(ctx context.Context, seen account.Record) (account.Changes, error) {
 	if *b.busy {
 		return account.Changes{}, errors.New("another process holds the store")
 	}
@@ -331,4 +350,28 @@ func TestWhatCouldNotBeReadIsTriedAgain(t *testing.T) {
 	busy = false
 	d.tick()
 	d.shows("locked 12m")
+}
+
+// While an arrow key is held down nothing is drawn anew but the rows that the cursor leaves and enters.
+func TestThePaneTurnsToTheMemberOnWhomTheCursorRests(t *testing.T) {
+	d := signedIn(t, newTeam(t), 120, 30)
+	d.moving = true
+	before := strings.Split(d.frame(), "\n")
+	d.press("down", "down")
+	var changed int
+	for i, line := range strings.Split(d.frame(), "\n") {
+		if line != before[i] {
+			changed++
+		}
+	}
+	if changed != 2 {
+		t.Errorf("%d lines have changed, want the two rows:\n%s", changed, d.frame())
+	}
+	d.shows("Account " + adminAddress)
+	d.tick()
+	d.shows("Account t.yoshino")
+
+	d.press("down")
+	d.press("r") // is about the member under the cursor, whoever the pane shows
+	d.shows("ken.tanaka@example.com", "Reset Password")
 }

@@ -8,6 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
+
+	"rekey/hostile"
 )
 
 // loop runs a program without goroutines: a command is run where it is returned and its message fed back. Timers go off
@@ -114,6 +116,21 @@ func (d *loop) press(names ...string) {
 func (d *loop) typed(text string) {
 	for _, r := range text {
 		d.send(tea.KeyPressMsg(tea.Key{Code: r, Text: string(r)}))
+	}
+}
+
+// paste puts text in at once, as a terminal does.
+func (d *loop) paste(text string) { d.send(tea.PasteMsg{Content: text}) }
+
+// harmless fails unless the view is printable text in lines, and the program's own styles.
+func (d *loop) harmless() {
+	d.t.Helper()
+	v := d.model.View()
+	if harm := hostile.StyledHarm(v.Content); harm != "" {
+		d.t.Fatalf("what reaches the terminal is not harmless: %s", harm)
+	}
+	if harm := hostile.Harm(v.WindowTitle); harm != "" {
+		d.t.Fatalf("the window's title is not harmless: %s", harm)
 	}
 }
 

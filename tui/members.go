@@ -17,16 +17,26 @@ import (
 // paneFrom is the width from which the detail pane stands beside the table.
 const paneFrom = 100
 
+// restTime is how long the cursor has to rest on a member until the pane shows the account. While an arrow key is held
+// down only the two rows change that the cursor leaves and enters; a pane as well, drawn for each of them, would lag behind
+// the key on a slow line.
+const restTime = 150 * time.Millisecond
+
+// restedMsg says that nothing has moved the cursor for restTime, if no move has come after the one it names.
+type restedMsg struct{ move int }
+
 // members is the members list: the filter, the table, and the pane of the member under the cursor. It owns the
 // directory.
 type members struct {
 	*shared
 	width, height int
 	table         table
-	pane          *detail
+	pane          *detail // of the member under the cursor
+	passing       *detail // what stands in the pane's place while the cursor moves; nil: it rests
+	moves         int     // of the cursor so far
 
 	directory *account.Directory // nil until the first members have been read
-	partial   bool               // it holds the first members only
+	opened    bool               // the list is drawn, and no sooner than the first account: a slow line gets both in one frame
 	starting  request
 	loading   request
 	sorting   request
@@ -42,14 +52,14 @@ type members struct {
 }
 
 func newMembers(s *shared) *members {
-	return &members{shared: s, table: table{shared: s}, pane: newDetail(s), filter: newFilter(s.look)}
+	return &members{shared: s, table: table{shared: s}, pane: newDetail(s), filter: newFilter(s.look), read: new(atomic.Int64)}
 }
 
-// init reads the first members, to be looked at while all are being read.
+// init reads the first members, and only then all of them: so the list is there at once, however many there are.
 func (m *members) init() tea.Cmd {
 	var cmd tea.Cmd
 	m.starting, cmd = ask(m.shared, m.service.StartDirectory)
-	return tea.Batch(cmd, m.load())
+	return cmd
 }
 
 // load reads all members in the background.
@@ -101,17 +111,29 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.readChanges(), m.pane.update(msg))
 	case clockMsg:
 		return m.passed()
-	}
-	return m.pane.update(msg)
-}
-
-// started shows the first members, unless all are there by now. An error here meets the reading of all as well.
-func (m *members) started(msg reply[*account.Directory]) tea.Cmd {
-	if msg.err != nil || msg.value == nil || m.directory != nil {
+	case restedMsg:
+		if msg.move == m.moves {
+			m.passing = nil
+		}
 		return nil
 	}
-	m.directory, m.table.directory, m.partial = msg.value, msg.value, true
-	return tea.Batch(m.sort(), m.searchFor(0))
+	cmd := m.pane.update(msg)
+	m.opened = m.opened || m.pane.overview != nil || m.pane.problem != nil
+	return cmd
+}
+
+// started shows the first members, and reads all of them where there are more. An error here meets that reading as well.
+func (m *members) started(msg reply[*account.Directory]) tea.Cmd {
+	m.starting = 0
+	if msg.err != nil {
+		return m.load()
+	}
+	m.directory, m.table.directory = msg.value, msg.value
+	shown := tea.Batch(m.sort(), m.searchFor(0))
+	if m.directory.Whole() {
+		return tea.Batch(shown, m.readChanges())
+	}
+	return tea.Batch(shown, m.load())
 }
 
 func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
@@ -128,7 +150,7 @@ func (m *members) loaded(msg reply[*account.Directory]) tea.Cmd {
 		return m.nav.fail(msg.err)
 	}
 	selected, _ := m.table.selected() // in the old directory, whose row numbers are void from here on
-	m.directory, m.table.directory, m.partial = msg.value, msg.value, false
+	m.directory, m.table.directory = msg.value, msg.value
 	return tea.Batch(m.sort(), m.searchFor(selected.ID), m.readChanges())
 }
 
@@ -169,11 +191,11 @@ func (m *members) passed() tea.Cmd {
 // readChanges reads what has changed since the directory was read; not while another reading is under way, which is
 // followed by this one.
 func (m *members) readChanges() tea.Cmd {
-	if m.loading != 0 || m.changing != 0 {
+	if m.starting != 0 || m.loading != 0 || m.changing != 0 {
 		m.changed = true
 		return nil
 	}
-	if m.directory == nil || m.partial {
+	if m.directory == nil || !m.directory.Whole() {
 		return m.load()
 	}
 	m.changed = false
@@ -225,12 +247,17 @@ func (m *members) searchFor(id member.ID) tea.Cmd {
 	if _, arrived := m.directory.Row(m.awaited); arrived {
 		id, m.awaited = m.awaited, 0
 		if m.list(id); !m.holds(id) { // the filter must not hide whom the admin has just added
-			m.filter.clear()
-			m.lockedOnly = false
+			m.clear()
 		}
 	}
 	m.list(id)
 	return m.follow()
+}
+
+// clear asks for everybody again.
+func (m *members) clear() {
+	m.filter.clear()
+	m.lockedOnly = false
 }
 
 // holds reports whether the cursor is on a member.
@@ -267,6 +294,7 @@ func (m *members) follow() tea.Cmd {
 	selected, found := m.table.selected()
 	if !found {
 		m.pane.clear()
+		m.opened = true
 		return nil
 	}
 	return m.pane.show(selected)
@@ -280,15 +308,25 @@ func (m *members) keys() listKeys {
 	_, some := m.table.selected()
 	return listKeys{
 		filter: bind("/", "filter"),
-		clear:  when(!m.filter.empty(), bind("esc", "clear filter")),
-		locked: when(loaded, bind("l", "locked only")),
+		clear:  when(m.filtering(), bind("esc", "clear filter")),
+		locked: when(loaded, bind("l", m.lockedMeaning())),
 		order:  when(loaded, bind("o", "order")),
 		open:   when(some, bind("enter", "details")),
-		forms:  when(loaded, bind("F", "forms of many")),
+		forms:  when(loaded && m.directory.Whole(), bind("F", "forms of many")),
 		add:    when(loaded, bind("a", "add")),
 		take:   bind("i", "import"),
 		leave:  bind("x", "sign out"),
 	}
+}
+
+// filtering reports whether not everybody is asked for.
+func (m *members) filtering() bool { return m.lockedOnly || !m.filter.empty() }
+
+func (m *members) lockedMeaning() string {
+	if m.lockedOnly {
+		return "locked or not"
+	}
+	return "locked only"
 }
 
 func (m *members) keyMap() []key.Binding {
@@ -296,8 +334,8 @@ func (m *members) keyMap() []key.Binding {
 		return m.filter.keyMap()
 	}
 	k := m.keys()
-	bindings := append(actionKeys(m.pane.access()), k.filter, k.clear, k.open, k.add, k.take, k.locked, k.order)
-	bindings = append(bindings, actionKeys(m.pane.upkeep())...)
+	bindings := append(actionKeys(m.inPane().access()), k.filter, k.clear, k.open, k.add, k.take, k.locked, k.order)
+	bindings = append(bindings, actionKeys(m.inPane().upkeep())...)
 	return append(append(bindings, k.forms, k.leave), m.table.moves()...)
 }
 
@@ -305,6 +343,8 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	if m.filter.focused {
 		return m.filtered(m.filter.update(msg))
 	}
+	passing := m.passing
+	m.passing = nil
 	switch k := m.keys(); {
 	case key.Matches(msg, k.filter):
 		m.filter.focused = true
@@ -322,9 +362,12 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.take):
 		return m.nav.push(newImport(m.shared))
 	case key.Matches(msg, k.forms):
-		return m.openForms()
+		return m.nav.push(newForms(m.shared, m.directory.FormDepartments()))
+	case pressed(msg, k.forms):
+		m.nav.say("The members are still being loaded, and the departments of all are needed: press F again in a moment.")
+		return nil
 	case key.Matches(msg, k.clear):
-		m.filter.clear()
+		m.clear()
 		return m.search()
 	case key.Matches(msg, k.leave):
 		return m.nav.signOut()
@@ -332,8 +375,31 @@ func (m *members) key(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, done := m.pane.key(msg); done {
 		return cmd
 	}
+	return m.move(msg, passing)
+}
+
+// move moves the cursor. What is done from here on is done to the member whom it has come to, whoever the pane shows.
+func (m *members) move(msg tea.KeyPressMsg, passing *detail) tea.Cmd {
+	left := *m.pane
 	m.table.update(msg)
-	return m.follow()
+	read := m.follow()
+	if m.passing = passing; m.pane.member.ID == left.member.ID {
+		return read
+	}
+	if m.passing == nil {
+		m.passing = &left
+	}
+	m.moves++
+	move := m.moves
+	return tea.Batch(read, m.after(restTime, func() tea.Msg { return restedMsg{move} }))
+}
+
+// inPane is what the pane shows, and the help line with it.
+func (m *members) inPane() *detail {
+	if m.passing != nil {
+		return m.passing
+	}
+	return m.pane
 }
 
 // filtered lists what the filter asks for after an event.
@@ -362,10 +428,10 @@ func (m *members) frame() frame {
 
 // status counts the members, and says how they are filtered and ordered.
 func (m *members) status() string {
-	if m.directory == nil {
+	if m.directory == nil || !m.opened {
 		return "Loading members" + m.look.ellipsis + " " + grouped(int(m.read.Load()))
 	}
-	if m.partial {
+	if !m.directory.Whole() {
 		return fmt.Sprintf("%s of the first %s %s loading%s %s", grouped(len(m.table.rows)), count(m.directory.Len(), "member"),
 			m.look.dot, m.look.ellipsis, grouped(int(m.read.Load())))
 	}
@@ -387,8 +453,8 @@ func (m *members) status() string {
 func (m *members) view() string {
 	filter, _ := m.filter.line(m.width)
 	left := append([]string{filter}, m.rows()...)
-	if m.width >= paneFrom {
-		left = beside(m.look, left, m.pane.lines(m.paneWidth()), m.tableWidth(), m.height)
+	if m.width >= paneFrom && m.opened {
+		left = beside(m.look, left, m.inPane().lines(m.paneWidth()), m.tableWidth(), m.height)
 	}
 	left = append(left, make([]string, max(0, m.height-len(left)))...)
 	if m.filter.choosing {
@@ -399,6 +465,9 @@ func (m *members) view() string {
 
 func (m *members) rows() []string {
 	lines := m.table.view()
+	if !m.opened {
+		return lines[:1]
+	}
 	if len(m.table.rows) > 0 || m.directory == nil {
 		return lines
 	}
@@ -414,7 +483,7 @@ func (m *members) nobody() string {
 	case m.directory.Len() == 0:
 		return "This team has no members yet."
 	case m.filter.empty():
-		return "No member fits."
+		return "Nobody is locked out. Esc shows everybody."
 	case m.filter.by == account.FieldAll:
 		return "No member fits. Esc clears the filter."
 	}

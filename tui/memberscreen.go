@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -35,8 +33,8 @@ func (m *memberScreen) setSize(width, height int) {
 }
 
 func (m *memberScreen) keyMap() []key.Binding {
-	bindings := append(actionKeys(m.detail.access()), bind("esc", "back", "esc", "enter"), m.scroller.pages())
-	return append(bindings, actionKeys(m.detail.upkeep())...)
+	bindings := append(actionKeys(m.detail.access()), bind("esc", "back", "esc", "enter"))
+	return append(append(bindings, actionKeys(m.detail.upkeep())...), m.scroller.moves()...)
 }
 
 func (m *memberScreen) frame() frame { return frame{title: "Details"} }
@@ -53,15 +51,8 @@ func (m *memberScreen) update(msg tea.Msg) tea.Cmd {
 	if cmd, done := m.detail.key(press); done {
 		return cmd
 	}
-	m.scroller.update(press)
+	m.scroller.move(press)
 	return nil
 }
 
-func (m *memberScreen) view() string {
-	m.scroller.show(m.detail.lines(m.width-2), m.height)
-	lines := append([]string(nil), m.scroller.view()...)
-	for i := range lines {
-		lines[i] = " " + lines[i]
-	}
-	return strings.Join(lines, "\n")
-}
+func (m *memberScreen) view() string { return m.scroller.page(m.detail.lines(m.width-2), m.height) }

@@ -257,18 +257,12 @@ func (t telling) source() string {
 	return t.after(" (from ", "source") + ")"
 }
 
-// fieldName names a field to a person.
+// fieldName names a field in the middle of a sentence.
 func fieldName(f member.Field) string {
-	name, known := map[member.Field]string{
-		member.FieldEmail: "email address", member.FieldLoginID: "login ID", member.FieldName: "name",
-		member.FieldSearchName: "search name", member.FieldEmployeeNumber: "employee number",
-		member.FieldEmploymentType: "employment type", member.FieldDepartments: "departments",
-		member.FieldPosition: "position", member.FieldStatus: "status", member.FieldAdmin: "admin authority",
-	}[f]
-	if !known {
-		return clean(string(f))
+	if name, known := fieldNames[f]; known {
+		return lowered(name)
 	}
-	return name
+	return clean(string(f))
 }
 
 // counts lists facts that are numbers; those that are 0 are left out.

@@ -12,7 +12,7 @@ import (
 	"rekey/member"
 )
 
-// doublePress is how long after a reset Enter does not close its result: it is the second half of a double press.
+// doublePress is how long after a piece of work Enter does not close its result: it is the second half of a double press.
 const doublePress = 500 * time.Millisecond
 
 // result is the screen that follows a reset: what has been done, and how the new code gets to the member.
@@ -100,7 +100,7 @@ func (r *result) update(msg tea.Msg) tea.Cmd {
 		if msg.to == r.saving {
 			r.saving = 0
 			r.saved, r.problem = msg.value, msg.err
-			if account.CodeOf(msg.err) == account.CodeSignedOut {
+			if ended(msg.err) {
 				return r.nav.fail(msg.err)
 			}
 		}
@@ -211,7 +211,7 @@ func (r *result) printForm() tea.Cmd {
 
 func (r *result) keyMap() []key.Binding {
 	bindings := append(actionKeys(r.actions()), bind("esc", "back", "esc", "enter"))
-	return append(bindings, r.scroller.pages())
+	return append(bindings, r.scroller.moves()...)
 }
 
 func (r *result) key(msg tea.KeyPressMsg) tea.Cmd {
@@ -228,7 +228,7 @@ func (r *result) key(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, done := r.act(r.actions(), msg); done {
 		return cmd
 	}
-	r.scroller.update(msg)
+	r.scroller.move(msg)
 	return nil
 }
 
@@ -239,14 +239,7 @@ func (r *result) setSize(width, height int) {
 	r.scroller.show(r.lines(width-2), height)
 }
 
-func (r *result) view() string {
-	r.scroller.show(r.lines(r.width-2), r.height)
-	lines := append([]string(nil), r.scroller.view()...)
-	for i := range lines {
-		lines[i] = " " + lines[i]
-	}
-	return strings.Join(lines, "\n")
-}
+func (r *result) view() string { return r.scroller.page(r.lines(r.width-2), r.height) }
 
 func (r *result) lines(w int) []string {
 	l := r.look

@@ -174,7 +174,7 @@ func pathless(err error) error {
 func (b *saveAs) done(msg reply[formCopy]) tea.Cmd {
 	b.saving = 0
 	switch {
-	case account.CodeOf(msg.err) == account.CodeSignedOut:
+	case ended(msg.err):
 		return b.nav.fail(msg.err)
 	case msg.err != nil:
 		b.problem = sentence(msg.err)

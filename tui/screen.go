@@ -85,7 +85,7 @@ type service interface {
 	Find(ctx context.Context, name string) (member.Member, error)
 	StartDirectory(ctx context.Context) (*account.Directory, error)
 	LoadDirectory(ctx context.Context, progress func(read int)) (*account.Directory, error)
-	DirectoryChanges(ctx context.Context, seen account.AuditSeq) (account.Changes, error)
+	DirectoryChanges(ctx context.Context, seen account.Record) (account.Changes, error)
 	PreviewImport(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error)
 	Import(ctx context.Context, admin account.Admin, im account.Import) (account.ImportCount, error)
 	ChangeSettings(ctx context.Context, admin account.Admin, base, changed account.Settings) error

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -28,6 +30,16 @@ func (s *scroller) pages() key.Binding {
 	return when(s.overflows(), bind("pgup/dn", "scroll", "pgup", "pgdown"))
 }
 
+// moves are the keys that scroll where the arrows mean nothing else, if there is more than fits.
+func (s *scroller) moves() []key.Binding {
+	return []key.Binding{
+		when(s.overflows(), bind("up/down", "line", "up", "down", "k", "j")),
+		s.pages(),
+		when(s.overflows(), bind("home/end", "ends", "home", "end")),
+	}
+}
+
+// update takes the keys that page.
 func (s *scroller) update(msg tea.KeyPressMsg) {
 	step := max(1, s.height-2)
 	switch msg.String() {
@@ -39,7 +51,7 @@ func (s *scroller) update(msg tea.KeyPressMsg) {
 	s.show(s.lines, s.height)
 }
 
-// move takes the keys of a list: by line, by page, and to its ends.
+// move takes the keys that moves lists.
 func (s *scroller) move(msg tea.KeyPressMsg) {
 	switch msg.String() {
 	case "down", "j":
@@ -52,6 +64,16 @@ func (s *scroller) move(msg tea.KeyPressMsg) {
 		s.offset = len(s.lines)
 	}
 	s.update(msg)
+}
+
+// page shows lines in a window of so many lines, a cell from its left edge.
+func (s *scroller) page(lines []string, height int) string {
+	s.show(lines, height)
+	shown := slices.Clone(s.view())
+	for i := range shown {
+		shown[i] = " " + shown[i]
+	}
+	return strings.Join(shown, "\n")
 }
 
 func (s *scroller) view() []string {

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strconv"
-	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -48,7 +47,7 @@ func (s *settings) refuseCheck() string {
 }
 
 func (s *settings) keyMap() []key.Binding {
-	return append(actionKeys(s.actions()), s.scroller.pages())
+	return append(actionKeys(s.actions()), s.scroller.moves()...)
 }
 
 func (s *settings) frame() frame { return frame{title: "Settings"} }
@@ -61,18 +60,11 @@ func (s *settings) update(msg tea.Msg) tea.Cmd {
 	if cmd, done := s.act(s.actions(), press); done {
 		return cmd
 	}
-	s.scroller.update(press)
+	s.scroller.move(press)
 	return nil
 }
 
-func (s *settings) view() string {
-	s.scroller.show(s.lines(s.width-2), s.height)
-	lines := append([]string(nil), s.scroller.view()...)
-	for i := range lines {
-		lines[i] = " " + lines[i]
-	}
-	return strings.Join(lines, "\n")
-}
+func (s *settings) view() string { return s.scroller.page(s.lines(s.width-2), s.height) }
 
 // settingGroup is a heading and what stands below it.
 type settingGroup struct {

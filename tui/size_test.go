@@ -13,8 +13,9 @@ import (
 	"rekey/member"
 )
 
-// hostile are names that would harm a terminal or a table's columns.
-var hostile = []string{
+// hostileNames are names that break a table's columns as well as a terminal, by what they are. The corpus of the package
+// hostile is driven through the screens by TestNothingHostileReachesTheTerminal.
+var hostileNames = []string{
 	"\x1b[31mred\x1b[2J\x1b]0;title\x07",
 	"C1 \u009b2J\u0090q\u009c and \xff\xfe",
 	"bidi \u202eevil\u202c \u2066x",
@@ -28,7 +29,7 @@ var hostile = []string{
 
 func hostileMembers() []member.Member {
 	var members []member.Member
-	for i, name := range hostile {
+	for i, name := range hostileNames {
 		m := member.Member{Name: name, Departments: []string{name, "x"}, Position: name, EmployeeNumber: name, EmploymentType: name, Status: member.Active}
 		if i%2 == 0 {
 			m.LoginID = "z" + string(rune('a'+i)) + name
@@ -62,7 +63,7 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 	heights := []int{1, 2, 9, 10, 11, 15, 17, 18, 19, 24, 25, 60}
 	tm := newTeam(t, hostileMembers()...)
 	tm.forms.missing = []rune("\u202e幅")
-	for i := range hostile {
+	for i := range hostileNames {
 		for k, how := range []func(*driver){
 			func(d *driver) {},
 			func(d *driver) { d.press("enter") },
@@ -74,7 +75,7 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.press("F", "tab", "right", "enter") },
 			func(d *driver) { d.press("?") },
 			func(d *driver) { d.press("L") },
-			func(d *driver) { d.press("a", "tab"); d.typed(strings.Repeat("幅", 300)) },
+			func(d *driver) { d.press("a", "tab"); d.paste(strings.Repeat("幅", 300)) },
 			func(d *driver) { d.press("c", "tab"); d.typed("x") },
 			func(d *driver) { d.press("s") },
 			func(d *driver) { d.press("d"); d.typed("x") },
@@ -84,7 +85,7 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.press("4", "c") },
 			func(d *driver) { d.press("4", "c"); d.typed("x"); d.press("tab", "end", "ctrl+s") },
 			func(d *driver) { d.press("4", "t") },
-			func(d *driver) { d.press("i"); d.typed(hostile[i]) },
+			func(d *driver) { d.press("i"); d.paste(hostileNames[i]) },
 			func(d *driver) { d.openImport(d.csvFile(hostileFile), i%2 == 0) },
 			func(d *driver) { d.openImport(d.csvFile(hostileFile), true); d.press("c") },
 			func(d *driver) { d.openImport(d.csvFile(goodFile), true); d.press("enter") },
@@ -95,17 +96,19 @@ func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
 			func(d *driver) { d.press("2", "enter") },
 			func(d *driver) { d.press("2", "g") },
 		} {
-			if k >= 14 && (i+k)%3 != 0 { // of what shows no member, a third is enough
+			// Escape sequences become text of one kind before they are drawn: one of the first four is enough for a screen.
+			// What counts cells in other ways goes to every screen; of what shows no member, a third is enough.
+			if i < 4 && (i+k)%4 != 0 || k >= 14 && (i+k)%3 != 0 {
 				continue
 			}
 			d := signedIn(t, tm, 80, 24, func(o *Options) {
-				o.Facts = []Fact{{hostile[2], hostile[0], hostile[3]}, {"Mail server", hostile[5], hostile[6]}}
+				o.Facts = []Fact{{hostileNames[2], hostileNames[0], hostileNames[3]}, {"Mail server", hostileNames[5], hostileNames[6]}}
 				o.Check = func(context.Context, string) []CheckResult {
-					return []CheckResult{{hostile[0], true, hostile[5]}, {hostile[4], false, hostile[2]}}
+					return []CheckResult{{hostileNames[0], true, hostileNames[5]}, {hostileNames[4], false, hostileNames[2]}}
 				}
 			})
 			d.root.shared.service = damagedTeam{tm.service, func(s *account.Settings) {
-				s.ProductName, s.TeamName, s.TeamNumber, s.Sender = hostile[0], hostile[4], hostile[(i+1)%len(hostile)], hostile[i]
+				s.ProductName, s.TeamName, s.TeamNumber, s.Sender = hostileNames[0], hostileNames[4], hostileNames[(i+1)%len(hostileNames)], hostileNames[i]
 			}}
 			d.do(d.root.loadSettings())
 			d.press("end")
@@ -137,10 +140,8 @@ func (d *driver) fits(w, h int) {
 		if cells := d.root.shared.look.width(line); cells > w {
 			d.t.Fatalf("a line of %d cells on a terminal of %dx%d: %q", cells, w, h, line)
 		}
-		if plain := ansi.Strip(line); clean(plain) != plain {
-			d.t.Fatalf("the line is not harmless: %q", plain)
-		}
 	}
+	d.harmless()
 	if c := v.Cursor; c != nil && (c.X < 0 || c.X >= w || c.Y < 0 || c.Y >= h) {
 		d.t.Fatalf("the cursor stands at %d,%d on a terminal of %dx%d", c.X, c.Y, w, h)
 	}
@@ -157,7 +158,7 @@ func TestColumnsAlign(t *testing.T) {
 		lines := strings.Split(d.frame(), "\n")
 		head := lines[2]
 		edge := method.StringWidth(head[:strings.Index(head, "TYPE")])
-		for _, line := range lines[3 : 3+len(people)+len(hostile)] {
+		for _, line := range lines[3 : 3+len(people)+len(hostileNames)] {
 			if rest := d.root.shared.look.cut(line, edge, edge+5); rest != "Email" && rest != "Login" {
 				t.Errorf("the type does not begin at column %d: %q", edge, line)
 			}

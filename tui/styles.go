@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/huh/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -66,6 +67,7 @@ type look struct {
 	warning  lipgloss.Style
 	bad      lipgloss.Style
 	qr       lipgloss.Style
+	form     *huh.Styles // nil until a form is drawn
 }
 
 // glyphs are the characters that differ between a full font and the Linux console's.

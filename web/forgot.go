@@ -43,7 +43,7 @@ func (s *Site) forgotPassword(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Site) showForgotForm(w http.ResponseWriter, r *http.Request, status int, typed, wrong string) error {
 	t := textsFor(r)
-	email := field{ID: "email", Name: "email", Label: t.Forgot.Email, Type: "email", Value: typed, Autocomplete: "username",
+	email := field{ID: "email", Name: "email", Label: t.Forgot.Email, Type: "email", Value: member.Clean(typed), Autocomplete: "username",
 		Error: wrong, Focus: true}
 	s.cookies.markPage(w, r)
 	return s.show(w, r, status, "forgot", page{Title: t.Forgot.Title, Refused: wrong != "", Data: forgotData{email}})

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"rekey/account"
+	"rekey/member"
 )
 
 // The two ways to sign in, as the forms say in their field "way".
@@ -117,7 +118,7 @@ func (s *Site) showLoginForms(w http.ResponseWriter, r *http.Request, status int
 
 func emailForm(t *texts, try loginTry) loginForm {
 	return loginForm{Way: wayEmail, Title: t.Login.EmailTitle, Mailed: true, Fields: []field{
-		{ID: "email", Name: "email", Label: t.Login.Email, Type: "email", Value: try.typed.Email, Autocomplete: "username",
+		{ID: "email", Name: "email", Label: t.Login.Email, Type: "email", Value: member.Clean(try.typed.Email), Autocomplete: "username",
 			Focus: try.failed == ""},
 		currentPassword(t.Login.Password, wayEmail),
 	}}.refuse(t, try)
@@ -125,9 +126,9 @@ func emailForm(t *texts, try loginTry) loginForm {
 
 func loginIDForm(t *texts, try loginTry) loginForm {
 	return loginForm{Way: wayLoginID, Title: t.Login.LoginIDTitle, Fields: []field{
-		{ID: "team", Name: "team", Label: t.Login.Team, Type: "text", Value: try.typed.TeamNumber, Autocomplete: "on",
+		{ID: "team", Name: "team", Label: t.Login.Team, Type: "text", Value: member.Clean(try.typed.TeamNumber), Autocomplete: "on",
 			Hint: t.Login.TeamHint},
-		{ID: "login_id", Name: "login_id", Label: t.Login.LoginID, Type: "text", Value: try.typed.LoginID,
+		{ID: "login_id", Name: "login_id", Label: t.Login.LoginID, Type: "text", Value: member.Clean(try.typed.LoginID),
 			Autocomplete: "username"},
 		currentPassword(t.Login.Password, wayLoginID),
 	}}.refuse(t, try)
