@@ -32,7 +32,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	const binary = "rekey" // by TestMain
 	v := newVictim(t, binary, mathrand.New(mathrand.NewPCG(1, 8)))
-	s := serving(t, binary, v.env)
+	v.env = append(v.env, "REKEY_WEB_BASE_URL=https://id.example.com")
+	s := serving(t, binary, v.env, "--behind-proxy", "127.0.0.1")
 	k := start(t, binary, v.env, "kiosk")
 	end := time.Now().Add(length)
 	var working sync.WaitGroup

@@ -301,6 +301,7 @@ func (v *victim) setPasswords(base string, codes []string, chosen []bool, round 
 		}
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", base)
+		r.Header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", round%250)) // one address may not send as many forms
 		answer, err := client.Do(r)
 		if err != nil {
 			return // killed
