@@ -32,6 +32,20 @@ var build = sync.OnceValues(func() (binary string, err error) {
 	return binary, nil
 })
 
+// maxSize bounds the program as the tests build it, in bytes: with symbols, which its users do without. It is there to
+// notice a dependency that brings along more than it is worth.
+const maxSize = 35e6
+
+func TestTheProgramStaysSmall(t *testing.T) {
+	info, err := os.Stat(built(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > maxSize {
+		t.Errorf("the program has %d bytes, want at most %.0f", info.Size(), maxSize)
+	}
+}
+
 // built gives the program as its users get it.
 func built(t *testing.T) string {
 	t.Helper()

@@ -37,6 +37,8 @@ type Service struct {
 	baseURL string
 	forms   FormWriter
 	zone    *time.Location
+
+	sessions sessionMemory
 }
 
 // New gives a service on what cfg holds.

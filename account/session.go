@@ -96,24 +96,37 @@ func (s Session) stale(set Settings, now time.Time) bool {
 // a reset, by its age or otherwise, or when the member is not active any more.
 func (s *Service) Session(ctx context.Context, secret string) (SignedIn, error) {
 	now := s.clock()
-	var in SignedIn
-	var stale bool
-	err := s.store.View(ctx, func(r Reader) error {
-		set, err := r.Settings()
-		if err != nil {
-			return err
-		}
-		in, err = resume(r, set, secret, now)
-		stale = in.session.stale(set, now)
-		return err
-	})
+	found, err := s.lookUp(ctx, secret, now)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if stale {
-		s.touch(ctx, in.session.Hash, now)
+	if found.in.session.stale(found.settings, now) {
+		s.touch(ctx, found.in.session.Hash, now)
 	}
-	return in, nil
+	return found.in, nil
+}
+
+// lookUp finds a session that counts, in the store unless that is unchanged since the session was found there last.
+func (s *Service) lookUp(ctx context.Context, secret string, now time.Time) (found resumed, err error) {
+	hash := SessionHash(sha256.Sum256([]byte(secret)))
+	revision, err := s.store.Revision() // before the reading: what is committed between the two is not missed
+	if err == nil {
+		if found, known := s.sessions.find(revision, hash, now); known {
+			found.in.Secret = secret
+			return found, nil
+		}
+	}
+	unknown := err
+	err = s.store.View(ctx, func(r Reader) (err error) {
+		if found.settings, err = r.Settings(); err == nil {
+			found.in, err = resume(r, found.settings, secret, now)
+		}
+		return err
+	})
+	if err == nil && unknown == nil {
+		s.sessions.keep(revision, found, now)
+	}
+	return found, err
 }
 
 // touch notes that a session is in use. Where nothing can be written, on a full disk for example, reading goes on

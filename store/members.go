@@ -171,7 +171,7 @@ func (r *reader) Members(after member.ID, limit int) ([]member.Member, error) {
 	if r.failure != nil {
 		return nil, r.failure
 	}
-	var members []member.Member
+	members := make([]member.Member, 0, limit)
 	err := r.tx.each(membersBucket, nil, numberOrNil(after), limit, func(p pair) error {
 		m, err := decodeMember(p)
 		members = append(members, m)

@@ -1,0 +1,107 @@
+package tui
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	uv "github.com/charmbracelet/ultraviolet"
+
+	"rekey/account"
+	"rekey/member"
+)
+
+// painter draws frames as Bubble Tea does, and counts the bytes that go to the terminal.
+type painter struct {
+	bytes.Buffer
+	renderer *uv.TerminalRenderer
+	cells    uv.ScreenBuffer
+}
+
+func newPainter(w, h int) *painter {
+	p := &painter{cells: uv.NewScreenBuffer(w, h)}
+	p.renderer = uv.NewTerminalRenderer(p, []string{"TERM=xterm-256color"})
+	p.renderer.SetColorProfile(colorprofile.TrueColor)
+	p.renderer.SetFullscreen(true)
+	p.renderer.Resize(w, h)
+	p.renderer.Erase()
+	return p
+}
+
+func (p *painter) paint(t *testing.T, frame string) int {
+	t.Helper()
+	p.Reset()
+	p.cells.Clear()
+	uv.NewStyledString(frame).Draw(p.cells, p.cells.Bounds())
+	p.renderer.Render(p.cells.RenderBuffer)
+	check(t, p.renderer.Flush())
+	return p.Len()
+}
+
+// crowd is more members than a screen of 40 lines shows, with names of one script.
+func crowd(name, department string) []member.Member {
+	var all []member.Member
+	for i := range 60 {
+		m := member.Member{LoginID: fmt.Sprintf("line1-%03d", i), Name: fmt.Sprintf("%s %02d", name, i), EmployeeNumber: fmt.Sprintf("E%06d", i),
+			EmploymentType: "3", Departments: []string{department}, Status: member.Active}
+		if i%3 == 0 {
+			m.LoginID, m.Email = "", fmt.Sprintf("member%03d@example.com", i)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// What goes over a slow line, in bytes. The bounds are a little above what is sent. With Japanese names the renderer
+// repaints every row that holds a wide character, whatever has changed.
+func TestFewBytesGoToTheTerminal(t *testing.T) {
+	for _, c := range []struct {
+		script, name, department string
+		first, move              int
+	}{
+		{"Latin", "Lindqvist Hanako", "PLANT-B", 6000, 200},
+		{"Japanese", "勅使河原 さくら", "工場1課", 7500, 6500},
+	} {
+		t.Run(c.script, func(t *testing.T) {
+			tm := newTeam(t, crowd(c.name, c.department)...)
+			admin := tm.find(t, adminAddress)
+			admin.Name = c.name // which stands in the header
+			tm.write(t, func(w account.Writer) error {
+				_, err := w.PutMember(admin)
+				return err
+			})
+			d := signedIn(t, tm, 120, 40)
+			d.goTo(c.department)
+			d.moving = true
+			p := newPainter(120, 40)
+			if n := p.paint(t, d.root.View().Content); n > c.first {
+				t.Errorf("the first paint of the list takes %d bytes, want at most %d", n, c.first)
+			}
+			for range 20 {
+				d.press("down")
+				if n := p.paint(t, d.root.View().Content); n > c.move {
+					t.Fatalf("a move of the cursor takes %d bytes, want at most %d", n, c.move)
+				}
+			}
+		})
+	}
+}
+
+// A key costs the same however many members there are; this many allocations are of the frame.
+func TestAKeyAllocatesNoMoreThanAFrame(t *testing.T) {
+	d := signedIn(t, newTeam(t, crowd("Lindqvist Hanako", "PLANT-B")...), 120, 40)
+	d.moving = true
+	keys := []tea.Msg{keyPress("down"), keyPress("up")}
+	n := 0
+	allocations := testing.AllocsPerRun(50, func() {
+		d.root.Update(keys[n%2]) // the command that reads the account is not run
+		_ = d.root.View()
+		n++
+	})
+	const most = 9000
+	if allocations > most {
+		t.Errorf("a move of the cursor and its frame make %.0f allocations, want at most %d", allocations, most)
+	}
+}
