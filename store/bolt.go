@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -188,10 +189,11 @@ func (e *boltEngine) lock(ctx context.Context, mode access) (h held, err error) 
 }
 
 // keepWritersOut is for who reads for long: a writer that waited at the gate meanwhile would be in the way of all other
-// readers. One that is at work for long itself, on a copy, keeps the others out already: then it gives nil.
+// readers. One that is at work for long itself, on a copy, keeps the others out already: then it gives nil, as it does
+// on a disk that is read-only, where nobody writes.
 func (e *boltEngine) keepWritersOut(ctx context.Context) (*os.File, error) {
 	writer, err := becomeWriter(ctx, e.locks)
-	if errors.Is(err, ErrBusy) {
+	if errors.Is(err, ErrBusy) || errors.Is(err, syscall.EROFS) {
 		return nil, nil
 	}
 	return writer, err

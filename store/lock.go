@@ -82,7 +82,7 @@ func (l *locker) lockOnce(ctx context.Context, writing bool) (*os.File, error) {
 func (l *locker) becomeWriter(ctx context.Context) (*os.File, error) {
 	var file *os.File
 	err := l.take(ctx, l.writerTurn, func() (w waiter, err error) {
-		file, err = os.OpenFile(l.path+writerSuffix, os.O_RDWR|os.O_CREATE, 0o600)
+		file, err = openLockFile(l.path + writerSuffix)
 		return writerFile{file}, err
 	})
 	return file, err
@@ -176,7 +176,7 @@ func openLocked(path string, writing bool) (lockFiles, error) {
 	if err != nil {
 		return lockFiles{}, err
 	}
-	gate, err := openGate(path + gateSuffix)
+	gate, err := openLockFile(path + gateSuffix)
 	if err != nil {
 		unlock(data)
 		return lockFiles{}, err
@@ -184,14 +184,14 @@ func openLocked(path string, writing bool) (lockFiles, error) {
 	return lockFiles{data, gate, how}, nil
 }
 
-// openGate makes the gate if it is not there. Otherwise it asks for nothing but to read: what is on a disk that has become
-// read-only can still be looked at.
-func openGate(path string) (*os.File, error) {
-	gate, err := os.Open(path)
+// openLockFile makes a file whose lock alone is used, if it is not there. Otherwise it asks for nothing but to read: what is
+// on a disk that has become read-only can still be looked at.
+func openLockFile(path string) (*os.File, error) {
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	}
-	return gate, err
+	return file, err
 }
 
 // lock takes the gate, then the data file.

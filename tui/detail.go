@@ -58,6 +58,10 @@ func (d *detail) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case changedMsg, reply[account.ResetResult], reply[member.Member]:
 		return d.refresh()
+	case clockMsg: // what could not be read is tried again
+		if d.problem != nil && account.CodeOf(d.problem) == "" && d.loading == 0 {
+			return d.refresh()
+		}
 	case reply[account.Overview]:
 		if msg.to == d.loading {
 			return d.loaded(msg)

@@ -324,6 +324,28 @@ func (b busyStore) DirectoryChanges(ctx context.Context, seen account.Record) (a
 	return b.Service.DirectoryChanges(ctx, seen)
 }
 
+func (b busyStore) Overview(ctx context.Context, admin account.Admin, id member.ID) (account.Overview, error) {
+	if *b.busy {
+		return account.Overview{}, errors.New("another process holds the store")
+	}
+	return b.Service.Overview(ctx, admin, id)
+}
+
+func TestAnAccountThatCouldNotBeReadIsReadAgain(t *testing.T) {
+	tm := newTeam(t)
+	busy := false
+	d := signedIn(t, tm, 120, 40)
+	d.root.shared.service = busyStore{tm.service, &busy}
+	busy = true
+	d.press("down")
+	d.tick()
+	d.shows("Another process holds the store.")
+	d.hides("Last reset")
+	busy = false
+	d.tick() // though nothing has changed in the store
+	d.shows("Last reset", "[r] Reset Password")
+}
+
 func TestWhatCouldNotBeReadIsTriedAgain(t *testing.T) {
 	tm := newTeam(t)
 	busy := true

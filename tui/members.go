@@ -110,7 +110,7 @@ func (m *members) update(msg tea.Msg) tea.Cmd {
 	case reply[account.ResetResult], reply[account.ImportCount], reply[member.Member], changedMsg:
 		return tea.Batch(m.readChanges(), m.pane.update(msg))
 	case clockMsg:
-		return m.passed()
+		return tea.Batch(m.passed(), m.pane.update(msg))
 	case restedMsg:
 		if msg.move == m.moves {
 			m.passing = nil
