@@ -47,7 +47,7 @@ func TestLockWaitsOfAStore(t *testing.T) {
 		t.Fatalf("the read ended with %v", err)
 	}
 	waited := s.LockWaits()
-	if total(waited)-before != 2 || waited.Max < patience || waited.Sum < waited.Max {
+	if total(waited)-before != 2 || waited.Max == 0 || waited.Sum < waited.Max {
 		t.Errorf("the waits are %+v", waited)
 	}
 }
