@@ -126,6 +126,10 @@ func (c *casualty) try(what string, b []byte, restore bool) {
 	}
 	c.tried++
 	out, failed := c.run(what, "members", "--json")
+	if failed && !restore { // what is refused needs no check to be found
+		c.refused++
+		return
+	}
 	checked, _ := c.run(what, "check", "--store", "--json")
 	var report checkOutput
 	if err := json.Unmarshal(checked, &report); err != nil {
