@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 	"time"
 
 	"rekey/account"
@@ -81,7 +82,7 @@ func (l letter) text() string {
 func (l letter) html() (string, error) {
 	l.Before, l.After, l.Small = l.flowing(l.Before), l.flowing(l.After), l.unbroken(l.Small)
 	var b strings.Builder
-	if err := page.Execute(&b, l); err != nil {
+	if err := page().Execute(&b, l); err != nil {
 		return "", fmt.Errorf("rendering the HTML part: %w", err)
 	}
 	return b.String(), nil
@@ -96,8 +97,13 @@ func (l letter) flowing(paragraphs []string) []string {
 	return flowing
 }
 
+// page is parsed for the first mail, not at the start of every command.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("mail").Parse(pageText))
+})
+
 // The link starts a line, so that it also stays whole in most encoded messages.
-var page = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
+const pageText = `<!DOCTYPE html>
 <html lang="{{.Lang}}">
 <head>
 <meta charset="utf-8">
@@ -116,4 +122,4 @@ href="{{.}}">
 <p><small>{{.Small}}</small></p>
 </body>
 </html>
-`))
+`

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"rekey/account"
 	"rekey/member"
@@ -15,17 +16,16 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// templates are the pages, each with the layout around it.
-var templates = parseTemplates("set", "void", "login", "account", "forgot", "sent", "failure")
-
-func parseTemplates(names ...string) map[string]*template.Template {
+// templates gives the pages, each with the layout around it. They are parsed where a page is served, not at the start of
+// every command.
+var templates = sync.OnceValue(func() map[string]*template.Template {
 	pages := map[string]*template.Template{}
-	for _, name := range names {
+	for _, name := range []string{"set", "void", "login", "account", "forgot", "sent", "failure"} {
 		files := []string{"templates/layout.html", "templates/" + name + ".html"}
 		pages[name] = template.Must(template.New("layout.html").ParseFS(templateFiles, files...))
 	}
 	return pages
-}
+})
 
 // page is what a template is executed with.
 type page struct {
@@ -53,7 +53,7 @@ func (s *Site) showWith(w http.ResponseWriter, r *http.Request, status int, name
 	p.Product, p.Team = member.Clean(set.ProductName), member.Clean(set.TeamName)
 	p.Style, p.Icon = style.path, icon.path
 	var b bytes.Buffer
-	if err := templates[name].Execute(&b, p); err != nil {
+	if err := templates()[name].Execute(&b, p); err != nil {
 		return fmt.Errorf("making the page %q: %w", name, err)
 	}
 	h := w.Header()
