@@ -38,7 +38,8 @@ func measureBinary(b *bench) ([]result, error) {
 		return nil, err
 	}
 	return []result{
-		counted("size of the program", float64(info.Size()), bytes, atMost(25e6)),
+		counted("size of the program", float64(info.Size()), bytes, atMost(25e6)).noted(
+			"6.2 MB are two fonts. Kept compressed they would take 1.3 MB less, and 5 MB of generated files in the repository"),
 		timed("start of `rekey version`", ours, anchor, "hello world", atMost(3)),
 	}, nil
 }

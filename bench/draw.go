@@ -23,7 +23,7 @@ var scripts = []named{
 	{"Latin", 200, "",
 		[]string{"Tanaka", "Dupont", "Mueller", "Sato", "Okafor", "Lindqvist"}, []string{"Ken", "Renee", "Hanako", "Uwe", "Ada"},
 		[]string{"HQ-SALES", "PLANT-B", "R&D"}, []string{"Line leader", ""}},
-	{"Japanese", 600, "Bubble Tea 2.1.1 clears its buffer before each frame, which touches every row, and ultraviolet repaints every touched row that holds a wide cell, changed or not; neither can be told otherwise from outside",
+	{"Japanese", 600, "Bubble Tea 2.1.1, the newest, clears its buffer before each frame, which touches every row, and ultraviolet repaints every touched row that holds a wide cell, changed or not; neither can be told otherwise from outside, so it would take a renderer of our own",
 		[]string{"田中", "佐藤", "勅使河原", "渡辺", "髙橋"}, []string{"太郎", "花子", "さくら", "健"},
 		[]string{"工場1課", "営業部", "経理部"}, []string{"主任", ""}},
 }

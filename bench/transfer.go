@@ -75,9 +75,10 @@ func (b *bench) transfers(size int) ([]result, error) {
 	}
 	name := count(size)
 	return []result{
-		timed("import of "+name+", the whole command", importing, puts, "bare bbolt puts of the same pairs, in large batches", g),
+		timed("import of "+name+", the whole command", importing, puts, "bare bbolt puts of the same pairs, in large batches", g).noted(
+			"The file is read and checked twice: every bad row is named before anything is written"),
 		counted("memory of that import at its most, without mapped files, "+name, median(peaks), bytes, nil),
-		timed("export of "+name+", the whole command", exporting, scan, "a bbolt cursor over the members", g),
+		timed("export of "+name+", the whole command", exporting, scan, "a bbolt cursor over the members", g).noted("The scan decodes nothing and writes nothing"),
 		timed("`rekey demo --prepare` of "+name, making, importing, "the import", demoGoal),
 	}, nil
 }
