@@ -195,6 +195,15 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// exhaustive leaves a test of very many screens out of a short run, which is the one that looks for races: there is one
+// goroutine in it.
+func exhaustive(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("very many screens, in one goroutine")
+	}
+}
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -82,6 +82,7 @@ var where = []struct {
 }
 
 func TestEveryKeyInTheHelpDoesSomething(t *testing.T) {
+	exhaustive(t)
 	for _, size := range [][2]int{{80, 24}, {40, 10}} {
 		for _, state := range where {
 			open := func() *driver {
@@ -109,6 +110,7 @@ func TestEveryKeyInTheHelpDoesSomething(t *testing.T) {
 // TestEveryKeyThatDoesSomethingIsInTheHelp presses all other keys where letters are no text. That a key says why it does
 // nothing now is no secret.
 func TestEveryKeyThatDoesSomethingIsInTheHelp(t *testing.T) {
+	exhaustive(t)
 	keys := []string{"enter", "esc", "tab", "shift+tab", "up", "down", "left", "right", "home", "end", "pgup", "pgdown",
 		"backspace", "delete", "ctrl+a", "ctrl+d", "ctrl+n", "ctrl+p", "ctrl+s", "ctrl+u", "ctrl+x", "f1", "f10", " "}
 	for r := '!'; r <= '~'; r++ {

@@ -145,6 +145,7 @@ func second[A any](_ A, err error) error { return err }
 // TestNothingHostileReachesTheTerminal opens every screen of the console on a team, a host and a mail server that say
 // nothing but what the corpus holds. What is drawn has to be printable text and the program's own styles.
 func TestNothingHostileReachesTheTerminal(t *testing.T) {
+	exhaustive(t)
 	a := newAttack()
 	for i, state := range spoiled() {
 		reached := signedIn(t, newStateTeam(t), 100, 40, withHost)
@@ -175,6 +176,7 @@ func TestNothingHostileReachesTheTerminal(t *testing.T) {
 // TestHostileInputIsDrawnHarmless pastes the corpus into every place that takes text, and sends it off where that does
 // not lead on.
 func TestHostileInputIsDrawnHarmless(t *testing.T) {
+	exhaustive(t)
 	for i, place := range []struct {
 		name string
 		open func(*driver)
@@ -214,6 +216,7 @@ func TestHostileInputIsDrawnHarmless(t *testing.T) {
 
 // TestHostileFilesAreShownHarmless imports files whose names, columns and cells are hostile.
 func TestHostileFilesAreShownHarmless(t *testing.T) {
+	exhaustive(t)
 	tm := newTeam(t)
 	d := signedIn(t, tm, 100, 40)
 	t.Chdir(t.TempDir())

@@ -120,6 +120,7 @@ func TestNoLineOfTheKioskBeginsWithAFullStop(t *testing.T) {
 // TestNoKioskViewIsLargerThanTheTerminal draws every page on many terminals, with both ways of counting cells, for
 // members and teams whose names try to break out.
 func TestNoKioskViewIsLargerThanTheTerminal(t *testing.T) {
+	exhaustive(t)
 	names := append([]string{strings.Repeat("W", member.MaxName)}, hostileNames...)
 	for i, name := range names {
 		tm := newTeam(t)

@@ -24,6 +24,7 @@ func locked(t *testing.T, tm *team, w, h int, open func(*driver)) *driver {
 
 // TestLockShowsNothingOfWhatIsOpen leaves the console alone in every state that it has.
 func TestLockShowsNothingOfWhatIsOpen(t *testing.T) {
+	exhaustive(t)
 	for _, s := range states {
 		d := locked(t, newStateTeam(t), 80, 24, s.open)
 		for _, secret := range []string{"Kita", "青木", "haruka", "佐藤", "𠮷野", "ken", "Members", "members", "工場", "█", "JST", "Done"} {
@@ -36,6 +37,7 @@ func TestLockShowsNothingOfWhatIsOpen(t *testing.T) {
 }
 
 func TestLockBringsBackWhatWasOpen(t *testing.T) {
+	exhaustive(t)
 	for _, s := range states {
 		if strings.HasPrefix(s.name, "history") { // it tells of the unlocking as well
 			continue

@@ -59,6 +59,7 @@ func (n damagedTeam) Settings(ctx context.Context) (account.Settings, error) {
 // TestNoViewIsLargerThanTheTerminal draws every screen on many terminals, with both ways of counting cells, on data
 // that tries to break out.
 func TestNoViewIsLargerThanTheTerminal(t *testing.T) {
+	exhaustive(t)
 	widths := []int{1, 3, 20, 39, 40, 41, 57, 79, 80, 81, 99, 100, 101, 133, 200}
 	heights := []int{1, 2, 9, 10, 11, 15, 17, 18, 19, 24, 25, 60}
 	tm := newTeam(t, hostileMembers()...)
