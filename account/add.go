@@ -71,16 +71,8 @@ type Added struct {
 //
 // It refuses with CodeSignedOut, CodeNoAuthority, CodeInvalid, CodeTaken or CodeSSO.
 func (s *Service) AddMember(ctx context.Context, admin Admin, m member.Member) (Added, error) {
-	now := s.clock()
 	var added Added
-	err := s.store.Update(ctx, func(w Writer) error {
-		if err := s.authorize(w, admin, now); err != nil {
-			return err
-		}
-		set, err := w.Settings()
-		if err != nil {
-			return err
-		}
+	err := s.asAdmin(ctx, admin, func(w Writer, set Settings, now time.Time) (err error) {
 		m := complete(m)
 		if refusal := refuseNew(set, m); refusal != nil {
 			return refusal

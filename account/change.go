@@ -179,15 +179,7 @@ var errDeleted = &Error{CodeDeleted, "This member has been deleted.", "Deleted i
 
 // changing runs change on a member as it is now, for an admin who may.
 func (s *Service) changing(ctx context.Context, admin Admin, id member.ID, change func(Writer, Settings, member.Member, time.Time) error) error {
-	now := s.clock()
-	return s.store.Update(ctx, func(w Writer) error {
-		if err := s.authorize(w, admin, now); err != nil {
-			return err
-		}
-		set, err := w.Settings()
-		if err != nil {
-			return err
-		}
+	return s.asAdmin(ctx, admin, func(w Writer, set Settings, now time.Time) error {
 		m, err := w.Member(id)
 		if err != nil {
 			return refuseUnknown(err)

@@ -28,16 +28,8 @@ func (s *Service) Reset(ctx context.Context, admin Admin, id member.ID, reason R
 	if _, err := ParseReason(string(reason)); err != nil {
 		return ResetResult{}, err
 	}
-	now := s.clock()
 	var result ResetResult
-	err := s.store.Update(ctx, func(w Writer) error {
-		if err := s.authorize(w, admin, now); err != nil {
-			return err
-		}
-		set, err := w.Settings()
-		if err != nil {
-			return err
-		}
+	err := s.asAdmin(ctx, admin, func(w Writer, set Settings, now time.Time) error {
 		target, err := w.Member(id)
 		if err != nil {
 			return refuseUnknown(err)

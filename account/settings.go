@@ -239,15 +239,7 @@ func (c *SettingsConflict) Unwrap() error {
 // New lifetimes of links and forms hold for those that are issued from now on, a new lockout time for new lockouts; all
 // other settings hold at once, also for sessions that are there already.
 func (s *Service) ChangeSettings(ctx context.Context, admin Admin, base, changed Settings) error {
-	now := s.clock()
-	return s.store.Update(ctx, func(w Writer) error {
-		if err := s.authorize(w, admin, now); err != nil {
-			return err
-		}
-		before, err := w.Settings()
-		if err != nil {
-			return err
-		}
+	return s.asAdmin(ctx, admin, func(w Writer, before Settings, now time.Time) error {
 		if meanwhile := SettingChanges(base, before); len(meanwhile) > 0 {
 			return &SettingsConflict{Current: before, Changes: meanwhile}
 		}

@@ -390,6 +390,21 @@ func (a settling) admit(m member.Member, session Session) (Session, error) {
 		Details: []Detail{{"device", session.Device}}})
 }
 
+// asAdmin runs what an admin does, in one transaction: with the team's settings, at one time, and only if the admin may.
+func (s *Service) asAdmin(ctx context.Context, admin Admin, do func(Writer, Settings, time.Time) error) error {
+	now := s.clock()
+	return s.store.Update(ctx, func(w Writer) error {
+		if err := s.authorize(w, admin, now); err != nil {
+			return err
+		}
+		set, err := w.Settings()
+		if err != nil {
+			return err
+		}
+		return do(w, set, now)
+	})
+}
+
 // authorize refuses an admin whose session has ended or whose authority is gone: every operation of an admin starts with
 // it, in its transaction.
 func (s *Service) authorize(r Reader, admin Admin, now time.Time) error {
