@@ -149,10 +149,7 @@ func RefuseAuthority(admin Admin, m member.Member) *Error {
 func (s *Service) ReplaceLoginID(ctx context.Context, admin Admin, id member.ID, address string) (member.Member, error) {
 	var after member.Member
 	err := s.changing(ctx, admin, id, func(w Writer, set Settings, before member.Member, now time.Time) error {
-		switch {
-		case before.Status == member.Deleted:
-			return errDeleted
-		case before.Type() != member.LoginID:
+		if before.Type() != member.LoginID {
 			return &Error{CodeInvalid, "This member has an email address already.", "Change the address instead."}
 		}
 		after = before

@@ -173,14 +173,16 @@ type MailQuery struct {
 	Member member.ID // 0: any
 }
 
+// fits reports whether m is looked for. The text has been folded.
 func (q MailQuery) fits(m Mail) bool {
 	return (q.State == 0 || m.State == q.State) && (q.Member == 0 || m.Member == q.Member) &&
-		strings.Contains(fold(m.To), fold(q.Text))
+		strings.Contains(fold(m.To), q.Text)
 }
 
 // FindMails gives entries of the outbox that are older than before (0: from the newest), newest first: up to limit of
 // those that q looks for. It looks at some thousands of entries at a time: next is where to go on, 0 at the end.
 func (s *Service) FindMails(ctx context.Context, q MailQuery, before MailID, limit int) (found []Mail, next MailID, err error) {
+	q.Text = fold(q.Text) // once, not for each entry
 	err = s.store.View(ctx, func(r Reader) (err error) {
 		found, next, err = searchBack(before, limit, Mail.id, r.Mails, q.fits)
 		return err

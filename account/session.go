@@ -199,12 +199,7 @@ func (s *Service) EndAllSessions(ctx context.Context, secret string) error {
 		if err != nil {
 			return err
 		}
-		c, err := w.Credential(in.Member.ID)
-		if err != nil {
-			return err
-		}
-		c.Epoch++
-		if err := w.PutCredential(in.Member.ID, c); err != nil {
+		if err := s.endSessions(w, in.Member.ID); err != nil {
 			return err
 		}
 		return s.record(w, Record{At: now, Event: EventSignedOutAll, Actor: in.Member.ID, Target: in.Member.ID})
