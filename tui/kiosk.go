@@ -28,8 +28,6 @@ type KioskOptions struct {
 	In  *os.File // nil: standard input
 	Out *os.File // nil: standard output
 	Env []string // nil: the process's
-	// TeaOptions come after the kiosk's own.
-	TeaOptions []tea.ProgramOption
 }
 
 // Spans of the kiosk.
@@ -141,9 +139,9 @@ func newKiosk(ctx context.Context, o KioskOptions, s kioskService) *kiosk {
 // (Terminals for it that can, kmscon or fbterm, do not call themselves TERM=linux.)
 func (k *kiosk) bilingual() bool { return !k.terminal.linux }
 
-// Init asks for the team's settings and starts the clock; it does not wait for the terminal's background.
+// Init asks for the team's settings and starts the clock.
 func (k *kiosk) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, k.load(), k.tick())
+	return tea.Batch(k.load(), k.tick())
 }
 
 // Update takes one message in. The clock is read once. A panic costs the person's place, not the kiosk: it would end in

@@ -144,11 +144,10 @@ func (s *sheet) at(focused bool, x, y int) {
 
 // View draws the whole terminal. It never panics: Bubble Tea would end the kiosk.
 func (k *kiosk) View() (v tea.View) {
-	v.AltScreen = true
 	defer func() {
 		if cause := recover(); cause != nil {
 			k.report("drawing the kiosk", panicked(cause))
-			v = tea.View{AltScreen: true}
+			v = tea.View{}
 		}
 	}()
 	if k.left || k.width <= 0 || k.height <= 0 {

@@ -33,10 +33,7 @@ func RunKiosk(ctx context.Context, o KioskOptions) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 
-	program := tea.NewProgram(newKiosk(ctx, o, o.Service), append([]tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Env), tea.WithoutSignalHandler(),
-	}, o.TeaOptions...)...)
-	_, err := program.Run()
+	err := runOn(o.In, o.Out, o.Env, newKiosk(ctx, o, o.Service), tea.WithContext(ctx), tea.WithoutSignalHandler())
 	// A terminal that is gone cannot be cleared, and needs not be.
 	_, _ = io.WriteString(o.Out, clearAll)
 	if err != nil && !errors.Is(err, context.Canceled) {

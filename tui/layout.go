@@ -32,7 +32,7 @@ func (r *root) tooSmall() bool { return r.width < minWidth || r.height < minHeig
 
 // View draws the whole terminal.
 func (r *root) View() tea.View {
-	v := tea.View{AltScreen: true}
+	var v tea.View
 	if r.width <= 0 || r.height <= 0 {
 		return v
 	}

@@ -37,8 +37,6 @@ type Options struct {
 	In  *os.File // nil: standard input
 	Out *os.File // nil: standard output
 	Env []string // nil: the process's
-	// TeaOptions come after the console's own.
-	TeaOptions []tea.ProgramOption
 }
 
 // root is the tea.Model.
@@ -79,9 +77,9 @@ func newRoot(ctx context.Context, o Options, s service) *root {
 	return r
 }
 
-// Init asks for the team's name and starts watching the store; it does not wait for the terminal's background.
+// Init asks for the team's name and starts watching the store.
 func (r *root) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, r.loadSettings(), r.watcher.begin(), r.top().init())
+	return tea.Batch(r.loadSettings(), r.watcher.begin(), r.top().init())
 }
 
 func (r *root) loadSettings() tea.Cmd {

@@ -40,8 +40,8 @@ func (t *terminal) learn(msg tea.Msg) bool {
 		t.profile = msg.Profile
 		return true
 	case tea.ModeReportMsg:
-		// The renderer counts clusters from the moment this report arrives; so do we.
-		if msg.Mode == ansi.ModeUnicodeCore && !msg.Value.IsNotRecognized() && !msg.Value.IsPermanentlyReset() {
+		// The canvas counts clusters from the moment this report arrives; so do we.
+		if countsClusters(msg) {
 			t.cells = ansi.GraphemeWidth
 			return true
 		}
@@ -95,11 +95,12 @@ var asciiGlyphs = glyphs{
 func newLook(t terminal) *look {
 	l := &look{terminal: t, glyphs: fullGlyphs}
 	pick := lipgloss.LightDark(t.dark)
-	accent := pick(lipgloss.Color("#0b5cad"), lipgloss.Color("#7cc4ff"))
-	faint := pick(lipgloss.Color("#5c5f66"), lipgloss.Color("#9aa0a6"))
-	green := pick(lipgloss.Color("#146c2e"), lipgloss.Color("#7bd88f"))
-	amber := pick(lipgloss.Color("#7a4d00"), lipgloss.Color("#ffcc66"))
-	red := pick(lipgloss.Color("#a8071a"), lipgloss.Color("#ff8a80"))
+	// Of the 240 colours that terminals agree on: their names are half as long on the line as those of 24 bits.
+	accent := pick(lipgloss.Color("25"), lipgloss.Color("117"))
+	faint := pick(lipgloss.Color("240"), lipgloss.Color("247"))
+	green := pick(lipgloss.Color("22"), lipgloss.Color("114"))
+	amber := pick(lipgloss.Color("94"), lipgloss.Color("221"))
+	red := pick(lipgloss.Color("124"), lipgloss.Color("210"))
 	if t.linux {
 		l.glyphs = asciiGlyphs
 		accent, faint = lipgloss.BrightCyan, lipgloss.White

@@ -16,11 +16,6 @@ import (
 	"golang.org/x/term"
 )
 
-// frameRate is how often a second a frame can be drawn. Bubble Tea looks at each of these moments whether there is one to
-// draw, so it is most of what a console costs that waits; and what comes in between goes over the line in one frame. Keys
-// that are held down come no faster.
-const frameRate = 30
-
 // How long the end of the program waits for what is still going on.
 const (
 	signOutTime = 2 * time.Second // to end the admin's session in the store
@@ -67,13 +62,10 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	model := newRoot(ctx, o, o.Service)
-	program := tea.NewProgram(model, append([]tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Env), tea.WithFPS(frameRate),
-	}, o.TeaOptions...)...)
 	defer quitOnSignals(cancel)()
 	courier := startCourier(ctx, o.Courier, cancel)
 
-	_, err := program.Run()
+	err := runOn(o.In, o.Out, o.Env, model, tea.WithContext(ctx))
 	cancel()
 	signOut(model.shared)
 	if failure := courier.wait(); failure != nil {
