@@ -22,11 +22,11 @@ const (
 
 // A locker locks the data file for one transaction at a time of a writer, or several of readers.
 //
-// Every transaction first takes an exclusive lock on a second file, the gate, then waits for the data file's lock and
-// lets the gate go. So a waiting writer keeps later readers out and does not starve, and everybody sleeps in the
-// kernel instead of polling. Before all that a writer takes the lock of a third file and keeps it to its end: so one that
-// works on a copy for minutes keeps the other writers out, and not at the gate, where they would be in the readers' way.
-// Who reads for long takes it as well.
+// Every transaction first takes a lock of the same kind on a second file, the gate, then waits for the data file's lock and
+// lets the gate go. So a waiting writer keeps later readers out and does not starve, readers pass side by side, and
+// everybody sleeps in the kernel instead of polling. Before all that a writer takes the lock of a third file and keeps it to
+// its end: so one that works on a copy for minutes keeps the other writers out, and not at the gate, where they would be in
+// the readers' way. Who reads for long takes it as well.
 type locker struct {
 	path string // of the data file
 	wait time.Duration
@@ -164,7 +164,7 @@ func (l *locker) givenUp(ctx context.Context) error {
 // lockFiles are the two files of one acquisition, with fresh descriptors: flock's locks belong to these.
 type lockFiles struct {
 	data, gate *os.File
-	how        int // of the data file: unix.LOCK_SH or unix.LOCK_EX
+	how        int // unix.LOCK_SH or unix.LOCK_EX
 }
 
 func openLocked(path string, writing bool) (lockFiles, error) {
@@ -172,7 +172,7 @@ func openLocked(path string, writing bool) (lockFiles, error) {
 	if writing {
 		flag, how = os.O_RDWR, unix.LOCK_EX
 	}
-	data, err := os.OpenFile(path, flag, 0)
+	data, err := openBlocking(path, flag)
 	if err != nil {
 		return lockFiles{}, err
 	}
@@ -184,19 +184,34 @@ func openLocked(path string, writing bool) (lockFiles, error) {
 	return lockFiles{data, gate, how}, nil
 }
 
+// openBlocking opens a file as os.OpenFile does, in two system calls instead of six: without trying whether the runtime
+// could be told when it is ready, which a regular file always is.
+func openBlocking(path string, flag int) (*os.File, error) {
+	for {
+		fd, err := unix.Open(path, flag|unix.O_CLOEXEC, 0o600)
+		switch err {
+		case nil:
+			return os.NewFile(uintptr(fd), path), nil
+		case unix.EINTR:
+		default:
+			return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		}
+	}
+}
+
 // openLockFile makes a file whose lock alone is used, if it is not there. Otherwise it asks for nothing but to read: what is
 // on a disk that has become read-only can still be looked at.
 func openLockFile(path string) (*os.File, error) {
-	file, err := os.Open(path)
+	file, err := openBlocking(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
-		return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		return openBlocking(path, os.O_RDWR|os.O_CREATE)
 	}
 	return file, err
 }
 
 // lock takes the gate, then the data file.
 func (f lockFiles) lock(flag int) error {
-	if err := flock(f.gate, unix.LOCK_EX|flag); err != nil {
+	if err := flock(f.gate, f.how|flag); err != nil {
 		return err
 	}
 	return flock(f.data, f.how|flag)
