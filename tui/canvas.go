@@ -5,69 +5,67 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 )
 
 // canvas turns frames into what has to go over the line for a terminal to show them, and keeps what it shows already.
 //
-// It stands in for Bubble Tea's renderer, which clears its cells before each frame. That touches every row, and ultraviolet
-// repaints each touched row that holds a wide cell, because terminals may not agree with it on how wide that is: with
-// Japanese names, the whole list for each key. Here a row is touched only if its line has changed.
+// It stands in for Bubble Tea's renderer, which repaints all of a row that holds a wide character, and each such row for each
+// frame: with Japanese names, the whole list for every key. Terminals do not all agree on how wide a character is. Here
+// whatever is drawn is drawn from a column that is named, so that no row depends on it how wide what stands before is.
 type canvas struct {
-	renderer *uv.TerminalRenderer
-	cells    uv.ScreenBuffer
-	lines    []string     // what cells holds; nil: not known
-	cursor   *point       // nil: hidden
-	changes  bytes.Buffer // the renderer writes into it
-	out      bytes.Buffer
+	profile colorprofile.Profile
+	shown   uv.ScreenBuffer // what the terminal shows
+	wanted  uv.ScreenBuffer // what it is to show
+	lines   []string        // what wanted was drawn from; nil: from nothing yet
+	erase   bool            // what the terminal shows is not known
+	cursor  *point          // where it is shown; nil: it is hidden
+	at      point           // where the terminal writes next; x is -1 if the column is not known
+	pen     uv.Style        // how it writes
+	out     bytes.Buffer
 	// synchronized is whether the terminal knows mode 2026: it shows all of a frame at once.
 	synchronized bool
 }
 
-// newCanvas gives a canvas for a terminal that is empty, its cursor hidden, and does not wrap lines.
-func newCanvas(env []string, width, height int) *canvas {
-	c := &canvas{}
-	c.renderer = uv.NewTerminalRenderer(&c.changes, env)
-	c.renderer.SetFullscreen(true)
-	c.renderer.SetScrollOptim(true)
-	c.renderer.SetBackspace(true)
-	c.renderer.SetTabStops(width)
-	c.cells = uv.NewScreenBuffer(width, height)
+// newCanvas gives a canvas for a terminal that hides its cursor and does not wrap lines.
+func newCanvas(profile colorprofile.Profile, width, height int) *canvas {
+	c := &canvas{profile: profile}
 	c.resize(width, height)
 	return c
 }
 
 func (c *canvas) resize(width, height int) {
-	c.cells.Resize(width, height)
-	c.renderer.Resize(width, height)
+	method := c.wanted.Method
+	c.shown, c.wanted = uv.NewScreenBuffer(width, height), uv.NewScreenBuffer(width, height)
+	c.wanted.Method = method
 	c.forget()
 }
 
-// forget draws the whole of the next frame.
+// forget has all of the next frame drawn.
 func (c *canvas) forget() {
-	c.renderer.Erase()
-	c.lines = nil
+	c.erase, c.lines = true, nil
 }
 
 // learn takes in what a message tells of the terminal.
 func (c *canvas) learn(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		if msg.Width != c.cells.Width() || msg.Height != c.cells.Height() {
+		if msg.Width != c.wanted.Width() || msg.Height != c.wanted.Height() {
 			c.resize(msg.Width, msg.Height)
 		}
 	case tea.ColorProfileMsg:
-		c.renderer.SetColorProfile(msg.Profile)
-		c.forget()
+		if msg.Profile != c.profile {
+			c.profile = msg.Profile
+			c.forget()
+		}
 	case tea.ModeReportMsg:
 		switch {
 		case msg.Mode == ansi.ModeSynchronizedOutput:
 			c.synchronized = msg.Value == ansi.ModeReset
 		case countsClusters(msg):
-			c.cells.Method = ansi.GraphemeWidth
-			c.renderer.SetGraphemeWidth(true)
-			_, _ = c.renderer.WriteString(ansi.SetModeUnicodeCore) // into memory
+			c.wanted.Method = ansi.GraphemeWidth
 			c.forget()
 		}
 	}
@@ -80,67 +78,198 @@ func countsClusters(msg tea.ModeReportMsg) bool {
 
 // frame gives the bytes that turn the frame before into this one. They are good until the next call.
 func (c *canvas) frame(v tea.View) []byte {
-	before := c.cursor
-	c.cursor = nil
-	c.draw(v.Content)
-	c.renderer.Render(c.cells.RenderBuffer)
-	if v.Cursor != nil {
-		c.cursor = &point{v.Cursor.X, v.Cursor.Y}
-		c.renderer.MoveTo(c.cursor.x, c.cursor.y)
-	}
-	c.changes.Reset()
-	_ = c.renderer.Flush() // into memory
-	return c.wrapped(withoutWrapping(c.changes.Bytes()), before != nil, c.cursor != nil)
-}
-
-// withoutWrapping leaves out what turns the terminal's wrapping off and on around each row that holds a wide cell: it is off
-// all along.
-func withoutWrapping(changes []byte) []byte {
-	changes = bytes.ReplaceAll(changes, []byte(ansi.ResetModeAutoWrap), nil)
-	return bytes.ReplaceAll(changes, []byte(ansi.SetModeAutoWrap), nil)
-}
-
-// wrapped gives changes in such a way that no cursor is seen to run over the screen: all of them at once where the terminal
-// can do that, else while the cursor is hidden.
-func (c *canvas) wrapped(changes []byte, visible, wanted bool) []byte {
-	together := c.synchronized && len(changes) > 0
-	hide := visible && (!wanted || len(changes) > 0 && !together)
-	show := wanted && (!visible || hide)
+	before, now := c.cursor, cursorOf(v)
+	c.cursor = now
 	c.out.Reset()
-	add := func(when bool, sequence string) {
-		if when {
-			c.out.WriteString(sequence)
-		}
+	c.put(v.Content)
+	if now != nil && (c.out.Len() > 0 || before == nil || *now != *before) {
+		c.move(now.x, now.y)
 	}
-	add(together, ansi.SetModeSynchronizedOutput)
-	add(hide, ansi.ResetModeTextCursorEnable)
-	c.out.Write(changes)
-	add(show, ansi.SetModeTextCursorEnable)
-	add(together, ansi.ResetModeSynchronizedOutput)
-	return c.out.Bytes()
+	return c.wrapped(before != nil, now != nil)
 }
 
-// draw puts the lines that have changed into the cells.
-func (c *canvas) draw(content string) {
+func cursorOf(v tea.View) *point {
+	if v.Cursor == nil {
+		return nil
+	}
+	return &point{v.Cursor.X, v.Cursor.Y}
+}
+
+// wrapped gives what is to be written in such a way that no cursor is seen to run over the screen: all at once where the
+// terminal can do that, else while the cursor is hidden.
+func (c *canvas) wrapped(visible, wanted bool) []byte {
+	if c.out.Len() == 0 && visible == wanted {
+		return nil
+	}
+	before, after := "", ""
+	if visible && !(wanted && c.synchronized) {
+		before = ansi.ResetModeTextCursorEnable
+	}
+	if wanted && (before != "" || !visible) {
+		after = ansi.SetModeTextCursorEnable
+	}
+	if c.synchronized {
+		before, after = ansi.SetModeSynchronizedOutput+before, after+ansi.ResetModeSynchronizedOutput
+	}
+	return append(append([]byte(before), c.out.Bytes()...), after...)
+}
+
+// put writes what brings the terminal from what it shows to the content.
+func (c *canvas) put(content string) {
+	if c.erase {
+		c.empty()
+	}
+	width, height := c.wanted.Width(), c.wanted.Height()
 	lines := strings.Split(content, "\n")
-	width, height := c.cells.Width(), c.cells.Height()
 	lines = append(lines[:min(len(lines), height)], make([]string, max(0, height-len(lines)))...)
 	for y, line := range lines {
 		if c.lines == nil || line != c.lines[y] {
-			uv.NewStyledString(line).Draw(c.cells, uv.Rect(0, y, width, 1))
+			uv.NewStyledString(line).Draw(c.wanted, uv.Rect(0, y, width, 1))
+			c.putRow(y)
 		}
 	}
 	c.lines = lines
 }
 
-// leave gives what comes before the end: the cursor goes to the last row, where the shell goes on in a terminal without an
-// alternate screen.
-func (c *canvas) leave() string {
-	c.renderer.MoveTo(0, c.cells.Height()-1)
-	if c.cells.Method == ansi.GraphemeWidth {
-		_, _ = c.renderer.WriteString(ansi.ResetModeUnicodeCore) // into memory
+// empty clears the terminal, and sets what depends on how it counts cells.
+func (c *canvas) empty() {
+	if c.wanted.Method == ansi.GraphemeWidth {
+		c.out.WriteString(ansi.SetModeUnicodeCore)
 	}
-	c.changes.Reset()
-	_ = c.renderer.Flush() // into memory
-	return c.changes.String()
+	c.use(uv.Style{})
+	c.out.WriteString(ansi.CursorHomePosition + ansi.EraseEntireScreen)
+	c.at = point{0, 0}
+	c.shown.Clear()
+	c.erase = false
+}
+
+// putRow writes those parts of a row that differ.
+func (c *canvas) putRow(y int) {
+	old, row := c.shown.Line(y), c.wanted.Line(y)
+	plain(row)
+	text := len(row) // from here on there are blanks only
+	for text > 0 && row[text-1].Equal(&uv.EmptyCell) {
+		text--
+	}
+	for x := 0; x < len(row); {
+		first, end := difference(old, row, x)
+		if first == end {
+			break
+		}
+		if end > text {
+			c.putCells(row[:text], first, y)
+			c.eraseRight(max(first, text), y)
+			break
+		}
+		c.putCells(row[:end], first, y)
+		x = end
+	}
+	copy(old, row)
+}
+
+// plain takes from blanks what is not seen of their style.
+func plain(row uv.Line) {
+	for x := range row {
+		if row[x].Content == " " && !marksBlanks(row[x].Style) {
+			row[x] = uv.EmptyCell
+		}
+	}
+}
+
+// marksBlanks reports whether a blank written in a style is seen.
+func marksBlanks(s uv.Style) bool {
+	return s.Bg != nil || s.Attrs&(uv.AttrReverse|uv.AttrStrikethrough) != 0 || s.Underline != uv.UnderlineNone
+}
+
+// closeness is how many equal cells between two differences are written rather than passed over: that takes as many bytes.
+const closeness = 6
+
+// difference gives the next part of a row, from column x on, that is to be written; it is empty if there is none. Where half
+// of a wide character is overwritten, the other half differs too: it is blank then.
+func difference(old, row uv.Line, x int) (first, end int) {
+	for first = x; first < len(row) && row[first].Equal(&old[first]); first++ {
+	}
+	end = first
+	for x = first; x < len(row) && x-end <= closeness; x++ {
+		if !row[x].Equal(&old[x]) {
+			end = x + 1
+		}
+	}
+	return first, end
+}
+
+// putCells writes the cells of a row from column x on.
+func (c *canvas) putCells(row uv.Line, x, y int) {
+	if x >= len(row) {
+		return
+	}
+	c.move(x, y)
+	c.at.x = len(row)
+	for ; x < len(row); x++ {
+		cell := row[x]
+		if cell.Width == 0 { // the second half of a wide character
+			continue
+		}
+		if cell.Equal(&uv.EmptyCell) {
+			c.blank()
+		} else {
+			c.use(cell.Style)
+		}
+		c.out.WriteString(cell.Content)
+		if len(cell.Content) > 1 {
+			c.at.x = -1 // it may be wider there
+		}
+	}
+	if x == c.wanted.Width() {
+		c.at.x = -1 // in the last column, or beyond
+	}
+}
+
+func (c *canvas) eraseRight(x, y int) {
+	c.move(x, y)
+	c.blank()
+	c.out.WriteString(ansi.EraseLineRight)
+}
+
+// blank makes sure that blanks are blank; what is written after them is often of the style of what was written before.
+func (c *canvas) blank() {
+	if marksBlanks(c.pen) {
+		c.use(uv.Style{})
+	}
+}
+
+// use changes how the terminal writes.
+func (c *canvas) use(style uv.Style) {
+	style = uv.ConvertStyle(style, c.profile)
+	sequence := style.Diff(&c.pen)
+	if style.IsZero() && len(sequence) > len(ansi.ResetStyle) {
+		sequence = ansi.ResetStyle
+	}
+	c.out.WriteString(sequence)
+	c.pen = style
+}
+
+// move changes where the terminal writes.
+func (c *canvas) move(x, y int) {
+	switch {
+	case c.at == point{x, y}:
+	case c.at.y == y:
+		c.out.WriteString(ansi.CursorHorizontalAbsolute(x + 1))
+	case c.at.y == y-1 && x == 0:
+		c.out.WriteString("\r\n")
+	default:
+		c.out.WriteString(ansi.CursorPosition(x+1, y+1))
+	}
+	c.at = point{x, y}
+}
+
+// leave gives what comes before the end. The shell goes on in the last row where a terminal has no alternate screen.
+func (c *canvas) leave() string {
+	c.out.Reset()
+	c.use(uv.Style{})
+	c.move(0, c.wanted.Height()-1)
+	if c.wanted.Method == ansi.GraphemeWidth {
+		c.out.WriteString(ansi.ResetModeUnicodeCore)
+	}
+	return c.out.String()
 }

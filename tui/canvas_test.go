@@ -20,7 +20,7 @@ type watched struct {
 
 func watch(t *testing.T, d *driver, w, h int) *watched {
 	t.Helper()
-	s := &watched{d, newCanvas([]string{"TERM=xterm-256color"}, w, h), vt.NewEmulator(w, h)}
+	s := &watched{d, newCanvas(colorprofile.TrueColor, w, h), vt.NewEmulator(w, h)}
 	s.tell(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
 	s.terminal.WriteString(ansi.SetTabEvery8Columns + ansi.ResetModeAutoWrap)
 	return s
@@ -32,25 +32,31 @@ func (s *watched) tell(msg tea.Msg) {
 	s.send(msg)
 }
 
-// compare draws the frame and compares each cell of the terminal with the frame drawn by itself.
+// compare draws the frame and compares the terminal with it.
 func (s *watched) compare(t *testing.T, after string) {
 	t.Helper()
 	v := s.root.View()
 	s.terminal.Write(s.canvas.frame(v))
-	want := uv.NewScreenBuffer(s.terminal.Width(), s.terminal.Height())
-	want.Method = s.canvas.cells.Method
-	uv.NewStyledString(v.Content).Draw(want, want.Bounds())
-	for y := range want.Height() {
-		for x := range want.Width() {
-			w, is := want.CellAt(x, y), s.terminal.CellAt(x, y)
-			if is == nil || !looksLike(*is, *w) {
-				t.Fatalf("after %s, row %d, column %d shows %+v, want %+v:\n%s", after, y, x, is, w, s.terminal.String())
-			}
-		}
-	}
+	compareScreen(t, s.terminal, v.Content, s.canvas.wanted.Method, after)
 	if v.Cursor != nil {
 		if at := s.terminal.CursorPosition(); at.X != v.Cursor.X || at.Y != v.Cursor.Y {
 			t.Fatalf("after %s, the cursor is at %v, want %v", after, at, v.Cursor.Position)
+		}
+	}
+}
+
+// compareScreen compares each cell of a terminal with a frame drawn by itself.
+func compareScreen(t *testing.T, terminal *vt.Emulator, frame string, method ansi.Method, after string) {
+	t.Helper()
+	want := uv.NewScreenBuffer(terminal.Width(), terminal.Height())
+	want.Method = method
+	uv.NewStyledString(frame).Draw(want, want.Bounds())
+	for y := range want.Height() {
+		for x := range want.Width() {
+			w, is := want.CellAt(x, y), terminal.CellAt(x, y)
+			if is == nil || !looksLike(*is, *w) {
+				t.Fatalf("after %s, row %d, column %d shows %+v, want %+v:\n%s", after, y, x, is, w, terminal.String())
+			}
 		}
 	}
 }
@@ -88,6 +94,29 @@ func TestTheScreenShowsEachFrame(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// Every row of up to four cells follows every other one, wide characters in the place of halves of others among them.
+func TestEveryRowFollowsEveryOther(t *testing.T) {
+	cells := []string{"a", "日", " ", "\x1b[7m \x1b[m", "\x1b[1mb\x1b[m"}
+	rows := []string{""}
+	for _, first := range cells {
+		for _, second := range cells {
+			for _, third := range cells {
+				rows = append(rows, first+second+third)
+			}
+		}
+	}
+	c, terminal := newCanvas(colorprofile.TrueColor, 5, 2), vt.NewEmulator(5, 2)
+	terminal.WriteString(ansi.ResetModeAutoWrap)
+	for _, before := range rows {
+		for _, row := range rows {
+			for _, content := range []string{before, row + "\nend"} {
+				terminal.Write(c.frame(tea.View{Content: content}))
+				compareScreen(t, terminal, content, ansi.WcWidth, before+"|"+row)
+			}
 		}
 	}
 }

@@ -84,7 +84,7 @@ func openDisplay(in, out *os.File, env []string) (*display, error) {
 	d := &display{in: in, out: out, env: env, before: before,
 		ending: make(chan struct{}), wanted: make(chan struct{}, 1)}
 	width, height := d.size()
-	d.canvas = newCanvas(env, width, height)
+	d.canvas = newCanvas(terminalOf(env).profile, width, height)
 	d.write(opening + d.questions())
 	d.drawing.Go(d.draw)
 	return d, nil

@@ -14,17 +14,14 @@ type list struct {
 	noG    bool // g means something else here
 }
 
-// settle keeps the cursor on a row and the row in sight.
+// settle keeps the cursor on a row and the row in sight. A row out of sight comes to the middle: whoever moves on from the
+// edge has all rows sent once in half a screen, and not for each step.
 func (l *list) settle() {
 	l.cursor = max(0, min(l.cursor, l.total-1))
-	l.offset = max(0, min(l.offset, l.total-l.height))
-	switch {
-	case l.cursor < l.offset:
-		l.offset = l.cursor
-	case l.cursor >= l.offset+l.height:
-		l.offset = l.cursor - l.height + 1
+	if l.cursor < l.offset || l.cursor >= l.offset+l.height {
+		l.offset = l.cursor - l.height/2
 	}
-	l.offset = max(0, l.offset)
+	l.offset = max(0, min(l.offset, l.total-l.height))
 }
 
 // moves are the keys that move the cursor.

@@ -397,3 +397,17 @@ func TestThePaneTurnsToTheMemberOnWhomTheCursorRests(t *testing.T) {
 	d.press("r") // is about the member under the cursor, whoever the pane shows
 	d.shows("ken.tanaka@example.com", "Reset Password")
 }
+
+// A row out of sight comes to the middle, and no empty row is drawn at the ends.
+func TestTheCursorLeavesTheEdge(t *testing.T) {
+	l := list{total: 100, height: 20}
+	for _, c := range []struct{ cursor, offset int }{
+		{19, 0}, {20, 10}, {29, 10}, {30, 20}, {20, 20}, {19, 9}, {99, 80}, {79, 69}, {0, 0},
+	} {
+		l.cursor = c.cursor
+		l.settle()
+		if l.offset != c.offset {
+			t.Errorf("with the cursor on row %d the list begins with row %d, want %d", c.cursor, l.offset, c.offset)
+		}
+	}
+}
