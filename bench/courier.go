@@ -33,7 +33,8 @@ func measureMail(b *bench) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	results := []result{quick.noted("It takes mail in no time: the next line has one as on a network")}
+	results := []result{quick.noted("It takes mail in no time, beside which composing a mail and keeping what became of it count, " +
+		"0.14 ms of processor time: the next line has one as on a network")}
 	usual, err := t.mailRate(b, admin, 5*time.Millisecond, 500)
 	if err != nil {
 		return results, err
