@@ -227,7 +227,7 @@ func TestReportedWaitsForTheOtherCourier(t *testing.T) {
 	}
 	go func() {
 		outcome := account.Outcome{State: account.MailAccepted, Reply: "250 taken"}
-		if err := p.service.ReportMail(ctx, taken.Mail.ID, taken.Mail.Claim, outcome); err != nil {
+		if _, err := p.service.ServeMails(ctx, []account.Report{taken.Report(outcome)}, 0, 0); err != nil {
 			t.Error(err)
 		}
 	}()

@@ -104,9 +104,22 @@ type Delivery struct {
 // String keeps the link out of logs.
 func (d Delivery) String() string { return "delivery of mail " + itoa(int(d.Mail.ID)) }
 
-// Outcome is what a courier reports of one try.
+// Outcome is what became of a mail that a courier claimed.
 type Outcome struct {
-	State MailState // MailAccepted or MailRefused; MailQueued: failed for now, to be tried again
-	Reply string    // the server's reply, or what went wrong
-	Pause time.Duration
+	State   MailState // MailAccepted or MailRefused; MailQueued: failed for now, to be tried again
+	Reply   string    // the server's reply, or what went wrong
+	Pause   time.Duration
+	Untried bool // MailQueued: given back as it was; the claim does not count as a try
+}
+
+// Report is what a courier says of a mail that it claimed, and ends the claim.
+type Report struct {
+	Mail  MailID
+	Claim uint64 // the mail's, as it was claimed
+	Outcome
+}
+
+// Report is the report that the delivery had this outcome.
+func (d Delivery) Report(o Outcome) Report {
+	return Report{Mail: d.Mail.ID, Claim: d.Mail.Claim, Outcome: o}
 }

@@ -30,56 +30,96 @@ func (s *Service) Queue(ctx context.Context) (Queue, error) {
 	return q, err
 }
 
-// ClaimMail takes the mail that is due first, for the time of lease: until then no other courier gets it, and after it,
-// should this courier never report, the next one does. Mails that have become obsolete are dropped on the way. It answers
-// ErrNotFound when none is due.
-func (s *Service) ClaimMail(ctx context.Context, lease time.Duration) (Delivery, error) {
+// ServeMails is a courier's whole business with the outbox, in one transaction: it takes the reports on mails that the
+// courier claimed before, and gives it up to n others, those that are due first. Until lease has passed, or the courier
+// reports, no other one gets these; after it, should the courier never report, the next one does. Mails that have become
+// obsolete are dropped on the way. Only when none is due does it give none.
+func (s *Service) ServeMails(ctx context.Context, reports []Report, n int, lease time.Duration) ([]Delivery, error) {
 	for {
-		d, claimed, err := s.claim(ctx, lease, Reader.DueMail)
-		if err != nil || claimed {
-			return d, err
+		claimed, dropped, err := s.serveMails(ctx, reports, n, lease)
+		if err != nil || len(claimed) > 0 || dropped == 0 {
+			return claimed, err
 		}
+		reports = nil // they are recorded
 	}
 }
 
-// ClaimMailID takes one certain mail as ClaimMail does. It answers ErrNotFound when the mail is not queued, is claimed
-// by another courier, or was dropped.
-func (s *Service) ClaimMailID(ctx context.Context, id MailID, lease time.Duration) (Delivery, error) {
-	d, claimed, err := s.claim(ctx, lease, func(r Reader) (Mail, error) { return r.Mail(id) })
-	if err == nil && !claimed {
-		err = ErrNotFound
-	}
-	return d, err
-}
-
-// claim takes the mail that pick chooses, or drops it when it is obsolete (then claimed is false).
-func (s *Service) claim(ctx context.Context, lease time.Duration, pick func(Reader) (Mail, error)) (d Delivery, claimed bool, err error) {
+// serveMails looks at up to n mails. It is a Bulk for the number of its writes: not for all of them to be kept or none,
+// as each is true by itself.
+func (s *Service) serveMails(ctx context.Context, reports []Report, n int, lease time.Duration) (claimed []Delivery, dropped int, err error) {
 	now := s.clock()
+	err = s.store.Bulk(ctx, func(w Writer) error {
+		claimed, dropped = nil, 0
+		for _, r := range reports {
+			if err := s.report(w, r, now); err != nil {
+				return err
+			}
+		}
+		for range n {
+			mail, err := w.DueMail()
+			if errors.Is(err, ErrNotFound) || err == nil && mail.Due.After(now) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			d, err := s.claim(w, mail, now, lease)
+			switch {
+			case errors.Is(err, errObsolete):
+				dropped++
+			case err != nil:
+				return err
+			default:
+				claimed = append(claimed, d)
+			}
+		}
+		return nil
+	})
+	return claimed, dropped, err
+}
+
+// ClaimMailID gives one certain mail as ServeMails does. It answers ErrNotFound when the mail is not queued, is claimed by
+// another courier, or was dropped.
+func (s *Service) ClaimMailID(ctx context.Context, id MailID, lease time.Duration) (d Delivery, err error) {
+	now := s.clock()
+	var obsolete bool
 	err = s.store.Update(ctx, func(w Writer) error {
-		d, claimed = Delivery{}, false
-		mail, err := pick(w)
+		mail, err := w.Mail(id)
 		if err != nil {
 			return err
 		}
 		if mail.State != MailQueued || mail.Due.After(now) {
 			return ErrNotFound
 		}
-		d, err = s.delivery(w, mail, now)
-		if errors.Is(err, errObsolete) {
-			return s.drop(w, mail, now)
+		d, err = s.claim(w, mail, now, lease)
+		if obsolete = errors.Is(err, errObsolete); obsolete {
+			return nil // the drop is kept
 		}
-		if err != nil {
-			return err
-		}
-		claimed = true
-		d.Mail.Attempts++
-		d.Mail.Claim++
-		d.Mail.Claimed = true
-		d.Mail.Due = now.Add(lease)
-		_, err = w.PutMail(d.Mail)
 		return err
 	})
-	return d, claimed, err
+	if err == nil && obsolete {
+		err = ErrNotFound
+	}
+	return d, err
+}
+
+// claim gives a mail that is due to a courier. One that is obsolete it drops, and says errObsolete.
+func (s *Service) claim(w Writer, mail Mail, now time.Time, lease time.Duration) (Delivery, error) {
+	d, err := s.delivery(w, mail, now)
+	if errors.Is(err, errObsolete) {
+		if err := s.drop(w, mail, now); err != nil {
+			return Delivery{}, err
+		}
+	}
+	if err != nil {
+		return Delivery{}, err
+	}
+	d.Mail.Attempts++
+	d.Mail.Claim++
+	d.Mail.Claimed = true
+	d.Mail.Due = now.Add(lease)
+	_, err = w.PutMail(d.Mail)
+	return d, err
 }
 
 // errObsolete says that a mail has nothing useful to say any more: its link is void, or the lock it tells of long past, or
@@ -117,33 +157,43 @@ func (s *Service) delivery(r Reader, mail Mail, now time.Time) (Delivery, error)
 	return d, err
 }
 
-// ReportMail records what became of a claimed mail. A report on a claim that was taken over by another courier meanwhile
-// is dropped, but for an acceptance: that a mail was taken stays true.
-func (s *Service) ReportMail(ctx context.Context, id MailID, claim uint64, o Outcome) error {
-	now := s.clock()
-	return s.store.Update(ctx, func(w Writer) error {
-		mail, err := w.Mail(id)
-		if err != nil {
-			return err
-		}
-		if mail.State == MailAccepted || mail.Claim != claim && o.State != MailAccepted {
-			return nil
-		}
-		mail.Reply, mail.Claimed = o.Reply, false
-		if o.State == MailQueued {
-			if mail.State != MailQueued {
-				return nil // superseded while it was being tried
-			}
-			mail.Due = now.Add(o.Pause)
-			_, err = w.PutMail(mail)
-			return err
-		}
-		mail.State, mail.Done = o.State, now
-		if _, err := w.PutMail(mail); err != nil {
-			return err
-		}
-		return s.recordMail(w, mail, now)
-	})
+// report records what became of a claimed mail. A report on a claim that was taken over by another courier meanwhile is
+// dropped, but for an acceptance: that a mail was taken stays true.
+func (s *Service) report(w Writer, r Report, now time.Time) error {
+	mail, err := w.Mail(r.Mail)
+	if errors.Is(err, ErrNotFound) {
+		return nil // the store was replaced by an earlier one meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	if mail.State == MailAccepted || mail.Claim != r.Claim && r.State != MailAccepted {
+		return nil
+	}
+	if r.State == MailQueued {
+		return giveBack(w, mail, r.Outcome, now)
+	}
+	mail.Reply, mail.Claimed = r.Reply, false
+	mail.State, mail.Done = r.State, now
+	if _, err := w.PutMail(mail); err != nil {
+		return err
+	}
+	return s.recordMail(w, mail, now)
+}
+
+// giveBack ends the claim of a mail that was not delivered.
+func giveBack(w Writer, mail Mail, o Outcome, now time.Time) error {
+	if mail.State != MailQueued {
+		return nil // superseded while it was claimed
+	}
+	mail.Claimed, mail.Due = false, now.Add(o.Pause)
+	if o.Untried {
+		mail.Attempts--
+	} else {
+		mail.Reply = o.Reply
+	}
+	_, err := w.PutMail(mail)
+	return err
 }
 
 // Mail gives one entry of the outbox.

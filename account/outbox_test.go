@@ -12,31 +12,34 @@ import (
 
 const lease = 2 * time.Minute
 
+func (tm *team) serve(n int, reports ...account.Report) []account.Delivery {
+	tm.t.Helper()
+	claimed, err := tm.ServeMails(tm.ctx, reports, n, lease)
+	if err != nil {
+		tm.t.Fatal(err)
+	}
+	return claimed
+}
+
 func (tm *team) claim() account.Delivery {
 	tm.t.Helper()
-	d, err := tm.ClaimMail(tm.ctx, lease)
-	if err != nil {
-		tm.t.Fatalf("claiming a mail: %v", err)
+	claimed := tm.serve(1)
+	if len(claimed) != 1 {
+		tm.t.Fatal("no mail is due")
 	}
-	return d
+	return claimed[0]
 }
 
 func (tm *team) report(d account.Delivery, o account.Outcome) account.Mail {
 	tm.t.Helper()
-	if err := tm.ReportMail(tm.ctx, d.Mail.ID, d.Mail.Claim, o); err != nil {
-		tm.t.Fatal(err)
-	}
-	mail, err := tm.Mail(tm.ctx, d.Mail.ID)
-	if err != nil {
-		tm.t.Fatal(err)
-	}
-	return mail
+	tm.serve(0, d.Report(o))
+	return tm.mail(d.Mail.ID)
 }
 
 func (tm *team) wantNothingDue() {
 	tm.t.Helper()
-	if d, err := tm.ClaimMail(tm.ctx, lease); !errors.Is(err, account.ErrNotFound) {
-		tm.t.Errorf("mail %d was there to be claimed: %v", d.Mail.ID, err)
+	if claimed := tm.serve(100); len(claimed) > 0 {
+		tm.t.Errorf("%d mails were there to be claimed", len(claimed))
 	}
 }
 
@@ -131,6 +134,109 @@ func TestOneCertainMailCanBeClaimed(t *testing.T) {
 	}
 	if _, err := tm.ClaimMailID(tm.ctx, second.Mail.ID, lease); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("claimed twice: %v", err)
+	}
+}
+
+func (tm *team) revision() uint64 {
+	tm.t.Helper()
+	n, err := tm.Revision()
+	if err != nil {
+		tm.t.Fatal(err)
+	}
+	return n
+}
+
+func TestReportsAndClaimsAreOneCommit(t *testing.T) {
+	tm := newTeam(t)
+	for _, who := range []string{"mail", "suspended", "inviting"} {
+		tm.reset(who, account.ReasonForgot)
+	}
+	before := tm.revision()
+	batch := tm.serve(2)
+	if len(batch) != 2 || batch[0].Mail.ID != 1 || batch[1].Mail.ID != 2 || batch[0].URL == batch[1].URL {
+		t.Fatalf("claimed %v, want the first two", batch)
+	}
+	next := tm.serve(2, batch[0].Report(account.Outcome{State: account.MailAccepted, Reply: "250 queued"}),
+		batch[1].Report(account.Outcome{State: account.MailRefused, Reply: "550 no"}))
+	if len(next) != 1 || next[0].Mail.ID != 3 {
+		t.Errorf("claimed %v, want the third", next)
+	}
+	if n := tm.revision() - before; n != 2 {
+		t.Errorf("that took %d commits, want 2", n)
+	}
+	if one, two := tm.mail(1), tm.mail(2); one.State != account.MailAccepted || two.State != account.MailRefused {
+		t.Errorf("the mails are %v and %v", one.State, two.State)
+	}
+	before = tm.revision()
+	tm.wantNothingDue()
+	if tm.revision() != before {
+		t.Error("looking for mails while none is due is a commit")
+	}
+}
+
+func TestAMailThatIsGivenBackWasNotTried(t *testing.T) {
+	tm := newTeam(t)
+	tm.reset("mail", account.ReasonForgot)
+	tm.report(tm.claim(), account.Outcome{State: account.MailQueued, Reply: "451 later"})
+	d := tm.claim()
+	mail := tm.report(d, account.Outcome{State: account.MailQueued, Untried: true})
+	if mail.Claimed || mail.Attempts != 1 || mail.Reply != "451 later" || !mail.Due.Equal(tm.now) {
+		t.Errorf("given back it is %+v", mail)
+	}
+	if again := tm.claim(); again.Mail.Attempts != 2 || again.Mail.Claim <= d.Mail.Claim {
+		t.Errorf("the next claim is number %d, attempt %d", again.Mail.Claim, again.Mail.Attempts)
+	}
+}
+
+// A link may become void while its mail waits in a batch.
+func TestALinkIsVoidedInABatch(t *testing.T) {
+	tm := newTeam(t)
+	for _, who := range []string{"mail", "suspended", "inviting"} {
+		tm.reset(who, account.ReasonForgot)
+	}
+	batch := tm.serve(3)
+	tm.reset("mail", account.ReasonForgot)      // of a mail that is given back
+	tm.reset("suspended", account.ReasonForgot) // of one that was sent
+	tm.reset("inviting", account.ReasonForgot)  // of one whose courier was killed
+	tm.serve(0, batch[0].Report(account.Outcome{State: account.MailQueued, Untried: true}),
+		batch[1].Report(account.Outcome{State: account.MailAccepted, Reply: "250"}))
+	for id, want := range map[account.MailID]account.MailState{
+		1: account.MailSuperseded, 2: account.MailAccepted, 3: account.MailSuperseded,
+	} {
+		if got := tm.mail(id).State; got != want {
+			t.Errorf("mail %d is %v, want %v", id, got, want)
+		}
+	}
+	tm.now = tm.now.Add(lease)
+	if next := tm.serve(10); len(next) != 3 || next[0].Mail.ID != 4 {
+		t.Errorf("then %v are sent, want those of the second resets", next)
+	}
+}
+
+func TestObsoleteMailsAreDroppedAmongOthers(t *testing.T) {
+	tm := newTeam(t)
+	tm.lockOut("mail")
+	tm.now = tm.now.Add(25 * time.Hour)
+	tm.admin = tm.signIn("admin@example.com")
+	tm.reset("suspended", account.ReasonForgot)
+	if batch := tm.serve(1); len(batch) != 1 || batch[0].Mail.Kind != account.MailReset {
+		t.Errorf("claimed %v, want the mail after the one that says nothing any more", batch)
+	}
+	if mail := tm.mail(1); mail.State != account.MailSuperseded {
+		t.Errorf("the notice is %v", mail.State)
+	}
+}
+
+// The store may be replaced by an earlier one while a courier is on its way.
+func TestReportsOnMailsThatAreNotThere(t *testing.T) {
+	tm := newTeam(t)
+	tm.reset("mail", account.ReasonForgot)
+	accepted := tm.claim().Report(account.Outcome{State: account.MailAccepted, Reply: "250"})
+	unknown := accepted
+	unknown.Mail = 99
+	tm.serve(0, unknown, accepted)
+	if mail := tm.mail(1); mail.State != account.MailAccepted {
+		t.Errorf("after a report on an unknown mail the known one is %v", mail.State)
 	}
 }
 

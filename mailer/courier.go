@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,23 +12,22 @@ import (
 	"rekey/account"
 )
 
-// Lease is how long a claimed mail belongs to its courier. It outlasts the longest delivery, so that no other courier
-// takes up a mail that is still being delivered, and its report.
-const Lease = MaxTimeout + reportTimeout + 20*time.Second
+// Lease is how long a claimed mail belongs to its courier. It outlasts what is sent before it, the longest delivery and
+// its report, so that no other courier takes up a mail that is still being delivered.
+const Lease = batchTime + MaxTimeout + reportTimeout + 20*time.Second
 
-// reportTimeout bounds the report on a delivery.
+// reportTimeout bounds a report on deliveries.
 const reportTimeout = 10 * time.Second
 
 // Outbox is the queue that a courier serves. Several couriers, in several processes, may serve the same one.
 type Outbox interface {
-	// ClaimMail gives the mail that is due first, and keeps it from other couriers for the time of lease. The claim
-	// counts as an attempt. It drops mails whose link is void. account.ErrNotFound: none is due now.
-	ClaimMail(ctx context.Context, lease time.Duration) (account.Delivery, error)
+	// ServeMails takes reports on claimed mails, which end the claims, and gives up to n mails: those that are due first.
+	// It keeps these from other couriers for the time of lease; a claim counts as an attempt. It drops mails whose link
+	// is void. All of that is one durable commit. It gives no mail only when none is due, or for n = 0.
+	ServeMails(ctx context.Context, reports []account.Report, n int, lease time.Duration) ([]account.Delivery, error)
 	// ClaimMailID gives one certain mail in the same way. account.ErrNotFound: it does not wait, is claimed by another
 	// courier or was dropped.
 	ClaimMailID(ctx context.Context, id account.MailID, lease time.Duration) (account.Delivery, error)
-	// ReportMail says what became of a claimed mail, and ends the claim.
-	ReportMail(ctx context.Context, id account.MailID, claim uint64, o account.Outcome) error
 	// NextMailDue tells, at little cost, when the next mail is due. account.ErrNotFound: none waits.
 	NextMailDue(ctx context.Context) (time.Time, error)
 }
@@ -75,8 +75,9 @@ type Courier struct {
 	outbox    Outbox
 	transport Transport
 	options   Options
+	overdue   func(time.Duration) <-chan time.Time // how a batch's time is taken: time.After, but in tests
 	wake      chan struct{}
-	turn      chan struct{} // holds a value while a mail is being delivered
+	turn      chan struct{} // holds a value while mails are being delivered
 }
 
 // NewCourier makes a courier between an outbox and a transport, which it uses alone from then on.
@@ -85,6 +86,7 @@ func NewCourier(outbox Outbox, transport Transport, options Options) *Courier {
 		outbox:    outbox,
 		transport: transport,
 		options:   options.withDefaults(),
+		overdue:   time.After,
 		wake:      make(chan struct{}, 1),
 		turn:      make(chan struct{}, 1),
 	}
@@ -225,95 +227,86 @@ func contain(err *error) {
 // they are.
 func (c *Courier) DeliverDue(ctx context.Context) (Summary, error) {
 	var sum Summary
-	defer c.hangUp()
-	for {
-		a, err := c.next(ctx, c.outbox.ClaimMail)
-		switch {
-		case errors.Is(err, account.ErrNotFound):
-			return sum, nil
-		case err != nil:
+	if err := c.takeTurn(ctx); err != nil {
+		return sum, err
+	}
+	defer c.endTurn()
+	var reports []account.Report
+	for size := 1; ; {
+		claimed, err := c.exchange(ctx, reports, size)
+		if err != nil || len(claimed) == 0 {
 			return sum, err
 		}
-		sum.count(a.State)
-		if err := ctx.Err(); err != nil {
-			return sum, err
+		begun := c.options.Clock()
+		b := c.newBatch(claimed)
+		sum.Stopped = b.deliver(ctx, &sum)
+		if reports = b.end(); sum.Stopped != "" || ctx.Err() != nil {
+			_, err := c.exchange(ctx, reports, 0)
+			return sum, cmp.Or(err, ctx.Err())
 		}
-		if a.failure != nil && a.failure.Server {
-			sum.Stopped = a.failure.Reply
-			return sum, nil
-		}
+		size = nextSize(size, c.options.Clock().Sub(begun))
 	}
 }
 
 // Deliver tries to deliver one mail now; what became of it is then in the outbox. account.ErrNotFound: it does not
 // wait, or another courier is on its way with it.
 func (c *Courier) Deliver(ctx context.Context, id account.MailID) error {
-	defer c.hangUp()
-	_, err := c.next(ctx, func(ctx context.Context, lease time.Duration) (account.Delivery, error) {
-		return c.outbox.ClaimMailID(ctx, id, lease)
-	})
+	if err := c.takeTurn(ctx); err != nil {
+		return err
+	}
+	defer c.endTurn()
+	d, err := c.outbox.ClaimMailID(ctx, id, Lease)
+	if errors.Is(err, account.ErrNotFound) {
+		return account.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("claiming a mail: %w", err)
+	}
+	outcome, _ := c.try(ctx, d)
+	_, err = c.exchange(ctx, []account.Report{d.Report(outcome)}, 0)
 	return err
 }
 
-// hangUp ends the kept connection, unless another goroutine is delivering over it and will do so itself.
-func (c *Courier) hangUp() {
+// takeTurn comes before a claim, so that nothing of the lease is lost in waiting.
+func (c *Courier) takeTurn(ctx context.Context) error {
 	select {
 	case c.turn <- struct{}{}:
-		c.transport.Close() // the mails are delivered: a farewell that fails changes nothing
-		<-c.turn
-	default:
-	}
-}
-
-// attempt is one try at a delivery.
-type attempt struct {
-	account.Outcome
-	failure *Failure // nil: accepted
-}
-
-// next claims one mail, delivers it and reports what became of it. It waits for its turn before it claims, so that
-// nothing of the lease is lost in waiting.
-func (c *Courier) next(
-	ctx context.Context, claim func(context.Context, time.Duration) (account.Delivery, error),
-) (attempt, error) {
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
+		return nil
 	case <-ctx.Done():
-		return attempt{}, ctx.Err()
+		return ctx.Err()
 	}
-	d, err := claim(ctx, Lease)
-	if errors.Is(err, account.ErrNotFound) {
-		return attempt{}, account.ErrNotFound
+}
+
+func (c *Courier) endTurn() {
+	c.transport.Close() // the mails are delivered: a farewell that fails changes nothing
+	<-c.turn
+}
+
+// exchange reports on mails and claims up to n others. The reports are made even when ctx has ended: otherwise the mails
+// would have to wait for the end of their lease, and those that were sent would be sent again.
+func (c *Courier) exchange(ctx context.Context, reports []account.Report, n int) ([]account.Delivery, error) {
+	doing := "claiming mails"
+	if len(reports) > 0 {
+		doing = fmt.Sprintf("recording what became of %d mails, the first being mail %d", len(reports), reports[0].Mail)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), reportTimeout)
+		defer cancel()
 	}
+	claimed, err := c.outbox.ServeMails(ctx, reports, n, Lease)
 	if err != nil {
-		return attempt{}, fmt.Errorf("claiming a mail: %w", err)
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	a := c.try(ctx, d)
-	if err := c.report(ctx, d.Mail, a.Outcome); err != nil {
-		return attempt{}, err
-	}
-	return a, nil
+	return claimed, nil
 }
 
-// report is made even when ctx has ended: otherwise the mail would have to wait for the end of its lease.
-func (c *Courier) report(ctx context.Context, m account.Mail, o account.Outcome) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reportTimeout)
-	defer cancel()
-	if err := c.outbox.ReportMail(ctx, m.ID, m.Claim, o); err != nil {
-		return fmt.Errorf("recording that mail %d is %v: %w", m.ID, o.State, err)
-	}
-	return nil
-}
-
-// try makes one attempt at a delivery and judges it.
-func (c *Courier) try(ctx context.Context, d account.Delivery) attempt {
+// try makes one attempt at a delivery and judges it. The failure is nil for an accepted mail.
+func (c *Courier) try(ctx context.Context, d account.Delivery) (account.Outcome, *Failure) {
 	reply, err := c.send(ctx, d)
 	if err == nil {
-		return attempt{Outcome: account.Outcome{State: account.MailAccepted, Reply: reply}}
+		return account.Outcome{State: account.MailAccepted, Reply: reply}, nil
 	}
 	failure := c.judge(d.Mail.ID, err)
-	return attempt{c.outcome(ctx, d.Mail.Attempts, failure), failure}
+	return c.outcome(ctx, d.Mail.Attempts, failure), failure
 }
 
 // judge puts what went wrong with a mail in terms of what to do with it.

@@ -46,7 +46,7 @@ type outbox struct {
 	mails      map[account.MailID]account.Mail
 	superseded map[account.MailID]bool // their link is void
 	fail       map[string]error        // by method
-	asked      int                     // calls of ClaimMail: each is a write
+	asked      []int                   // how many mails each call of ServeMails asked for: each is a write
 	late       []account.MailID        // reported by others than those who hold the claim
 }
 
@@ -86,16 +86,37 @@ func (o *outbox) queue() []account.Mail {
 	return waiting
 }
 
-func (o *outbox) ClaimMail(_ context.Context, lease time.Duration) (account.Delivery, error) {
+func (o *outbox) ServeMails(
+	ctx context.Context, reports []account.Report, n int, lease time.Duration,
+) ([]account.Delivery, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.asked++
-	for _, m := range o.queue() {
-		if d, err := o.claim(m, lease); !errors.Is(err, account.ErrNotFound) {
-			return d, err
+	if len(reports) > 0 {
+		if err := errors.Join(ctx.Err(), o.fail["report"]); err != nil {
+			return nil, err
 		}
 	}
-	return account.Delivery{}, account.ErrNotFound
+	for _, r := range reports {
+		o.report(r)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	o.asked = append(o.asked, n)
+	var claimed []account.Delivery
+	for _, m := range o.queue() {
+		d, err := o.claim(m, lease)
+		switch {
+		case errors.Is(err, account.ErrNotFound):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		if claimed = append(claimed, d); len(claimed) == n {
+			break
+		}
+	}
+	return claimed, nil
 }
 
 func (o *outbox) ClaimMailID(_ context.Context, id account.MailID, lease time.Duration) (account.Delivery, error) {
@@ -118,27 +139,26 @@ func (o *outbox) claim(m account.Mail, lease time.Duration) (account.Delivery, e
 	}
 	m.Attempts++
 	m.Claim++
-	m.Due = o.clock.Now().Add(lease)
+	m.Claimed, m.Due = true, o.clock.Now().Add(lease)
 	o.mails[m.ID] = m
 	d := delivery()
 	d.Mail = m
 	return d, nil
 }
 
-func (o *outbox) ReportMail(ctx context.Context, id account.MailID, claim uint64, out account.Outcome) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err := errors.Join(ctx.Err(), o.fail["report"]); err != nil {
-		return err
+func (o *outbox) report(r account.Report) {
+	m := o.mails[r.Mail]
+	if m.Claim != r.Claim {
+		o.late = append(o.late, r.Mail)
+		return
 	}
-	m := o.mails[id]
-	if m.Claim != claim {
-		o.late = append(o.late, id)
-		return nil
+	m.Claimed, m.State, m.Due = false, r.State, o.clock.Now().Add(r.Pause)
+	if r.Untried {
+		m.Attempts--
+	} else {
+		m.Reply = r.Reply
 	}
-	m.State, m.Reply, m.Due = out.State, out.Reply, o.clock.Now().Add(out.Pause)
-	o.mails[id] = m
-	return nil
+	o.mails[r.Mail] = m
 }
 
 func (o *outbox) NextMailDue(context.Context) (time.Time, error) {
@@ -372,7 +392,7 @@ func TestCouriersNeverSendTheSameMail(t *testing.T) {
 func TestResumesAfterCrash(t *testing.T) {
 	clock := &manual{now: noon}
 	o := newOutbox(clock, 1)
-	if _, err := o.ClaimMail(t.Context(), Lease); err != nil { // by a process that dies then
+	if _, err := o.ServeMails(t.Context(), nil, 1, Lease); err != nil { // by a process that dies then
 		t.Fatal(err)
 	}
 	c := NewCourier(o, &transport{}, options(clock))
@@ -391,7 +411,7 @@ func TestLateReportCarriesItsClaim(t *testing.T) {
 	o := newOutbox(clock, 1)
 	tr := &transport{send: func(context.Context, Message) (string, error) {
 		clock.advance(Lease) // the process was stopped for so long
-		_, err := o.ClaimMail(t.Context(), Lease)
+		_, err := o.ServeMails(t.Context(), nil, 1, Lease)
 		return "", errors.Join(err, &Failure{Reply: "451 later"})
 	}}
 	if _, err := NewCourier(o, tr, options(clock)).DeliverDue(t.Context()); err != nil {
@@ -417,7 +437,7 @@ func TestInterruptedDeliveryIsGivenBack(t *testing.T) {
 	if m := o.mail(1); m.State != account.MailQueued || !m.Due.Equal(noon) || m.Reply != "interrupted" {
 		t.Errorf("%v due in %v with %q", m.State, m.Due.Sub(noon), m.Reply)
 	}
-	if o.asked != 1 {
+	if len(o.asked) != 1 {
 		t.Error("it went on to the next mail")
 	}
 }
@@ -496,8 +516,8 @@ func TestRunWaitsForWhatIsDue(t *testing.T) {
 	if wait := <-r.waits; wait != 500*time.Millisecond || len(tr.sent) != 1 {
 		t.Errorf("shortly before the next try it waits %v, %d sent", wait, len(tr.sent))
 	}
-	if o.asked != 2 { // for the mail, and for one more
-		t.Errorf("it asked %d times for a mail, also while none was due", o.asked)
+	if len(o.asked) != 2 { // for the mail, and for more
+		t.Errorf("it asked %d times for mails, also while none was due", len(o.asked))
 	}
 	clock.advance(500 * time.Millisecond)
 	r.resume <- clock.Now()

@@ -15,6 +15,10 @@
 // the message was handed over, or the process died before it could report), the mail is sent again under the same
 // Message-ID, by which mail servers and readers tell that it is the same mail.
 //
+// A durable commit takes longer than many a server does for a mail. So mails are delivered in batches: one commit tells
+// what became of the mails of one batch and claims those of the next. A batch is a single mail at first, and grows only
+// as long as it takes much less than a second; after a second the outbox is told in any case.
+//
 // What fails is either one mail, which is then tried again or given up by itself, or the mail server as a whole (no
 // connection, no TLS, no signing in, no answer). With the server the pass ends: all mails wait together, and only the
 // one that was tried has one try less.

@@ -85,13 +85,14 @@ func (a *attack) reply(t *testing.T, tm *team, state account.MailState) {
 	t.Helper()
 	ctx := context.Background()
 	for {
-		delivery, err := tm.service.ClaimMail(ctx, time.Minute)
-		if errors.Is(err, account.ErrNotFound) {
+		claimed, err := tm.service.ServeMails(ctx, nil, 1, time.Minute)
+		check(t, err)
+		if len(claimed) == 0 {
 			return
 		}
+		said := claimed[0].Report(account.Outcome{State: state, Reply: "550 " + a.text(), Pause: time.Hour})
+		_, err = tm.service.ServeMails(ctx, []account.Report{said}, 0, 0)
 		check(t, err)
-		check(t, tm.service.ReportMail(ctx, delivery.Mail.ID, delivery.Mail.Claim,
-			account.Outcome{State: state, Reply: "550 " + a.text(), Pause: time.Hour}))
 	}
 }
 

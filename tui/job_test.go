@@ -195,11 +195,13 @@ func TestMailIsFollowedAndSentAgain(t *testing.T) {
 		t.Helper()
 		var delivery account.Delivery
 		for delivery.Mail.Member != tm.find(t, "hanako.sato@example.com").ID {
-			var err error
-			delivery, err = tm.service.ClaimMail(ctx, time.Minute)
+			claimed, err := tm.service.ServeMails(ctx, nil, 1, time.Minute)
 			check(t, err)
+			delivery = claimed[0]
 		}
-		check(t, tm.service.ReportMail(ctx, delivery.Mail.ID, delivery.Mail.Claim, account.Outcome{State: state, Reply: reply}))
+		said := delivery.Report(account.Outcome{State: state, Reply: reply})
+		_, err := tm.service.ServeMails(ctx, []account.Report{said}, 0, 0)
+		check(t, err)
 		d.tick()
 	}
 	deliver(account.MailQueued, "451 \x1b[2Jgreylisted")
