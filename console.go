@@ -76,9 +76,17 @@ func (c *cli) screen() (*screen, error) {
 	return &screen{in: in, out: out, env: c.env}, nil
 }
 
-// garbagePercent is how much garbage may stand beside what the console holds, in percent of it: of a large team that is
-// buffers without pointers, which cost the collector next to nothing to go over more often than the usual 100 would.
-const garbagePercent = 10
+// spareMemory lets less garbage than usual stand beside what the console holds of a large team: that is buffers without
+// pointers, which cost the collector next to nothing to go over more often. Beside little it would be at work all the time.
+func (p *program) spareMemory() {
+	const (
+		large   = 64 << 20 // bytes of the store, some 70,000 members
+		percent = 10
+	)
+	if info, err := os.Stat(p.directory.storeFile()); err == nil && info.Size() >= large {
+		debug.SetGCPercent(percent)
+	}
+}
 
 // show runs the console until the admin leaves it, with the courier, if there is one, beside it.
 func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, notice []string, address string) error {
@@ -96,7 +104,7 @@ func (s *screen) show(ctx context.Context, p *program, courier *mailer.Courier, 
 	if s.restricted == nil {
 		o.Print = printer()
 	}
-	debug.SetGCPercent(garbagePercent)
+	p.spareMemory()
 	if courier != nil {
 		o.Courier, o.Wake = courier.Run, courier.Wake
 	}
