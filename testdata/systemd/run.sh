@@ -27,6 +27,8 @@ systemctl start rekey-backup.service
 copies=(/var/backups/rekey/rekey-*.db)
 [ ${#copies[@]} = 1 ]
 [ "$(stat -c '%U %a' "${copies[0]}")" = 'rekey 600' ]
+journalctl --sync
+journalctl -o cat _SYSTEMD_UNIT=rekey-backup.service | grep -q 'keep a copy of the file of which the credential "key" is made'
 sed "s#/var/backups/rekey/rekey-.*#${copies[0]} --force#" restore >restore-it # without a terminal there is no question
 . ./restore-it
 answers
