@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -80,7 +81,15 @@ func (c *cli) backup(ctx context.Context, file string, asJSON bool) error {
 	}
 	return c.print(asJSON, backupOutput{path, newContentsOutput(contents)}, func(w io.Writer) {
 		fmt.Fprintf(w, "The store was copied to %s: %s.\n", path, describe(contents, p.service.Zone()))
-		fmt.Fprintf(w, "The key is not in it: keep a copy of %s, but in another place than the backups.\n",
-			p.directory.keyFile(p.config))
+		fmt.Fprintf(w, "The key is not in it: keep a copy of %s, but in another place than the backups.\n", c.keyToKeep(p))
 	})
+}
+
+// keyToKeep names the file with the key. A credential is there for as long as the service runs: nobody can keep that one.
+func (c *cli) keyToKeep(p *program) string {
+	key := p.directory.keyFile(p.config)
+	if isUnder(key, c.env.get("CREDENTIALS_DIRECTORY")) {
+		return fmt.Sprintf("the file of which the credential %q is made", filepath.Base(key))
+	}
+	return key
 }
