@@ -84,6 +84,24 @@ func TestTheCostsAreThoseOfRFC9106(t *testing.T) {
 	}
 }
 
+// Whether there is an account, and whether it has a password, does not show in the time: nobody's is worked on as others'
+// are, at the same costs. Nothing is timed here: without a free place the work cannot begin, and so cannot have been left
+// out.
+func TestNobodysPasswordIsWorkedOn(t *testing.T) {
+	h := testHasher(t)
+	if decoy, _, _, err := parseHash(h.decoy); err != nil || decoy != h.params {
+		t.Errorf("nobody's hash is of the costs %+v, not %+v: %v", decoy, h.params, err)
+	}
+	for range cap(h.places) {
+		h.places <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := h.Verify(ctx, "", "x"); err == nil {
+		t.Error("an answer is given without work")
+	}
+}
+
 func TestABrokenHashIsAnErrorNotARefusal(t *testing.T) {
 	h, ctx := testHasher(t), context.Background()
 	for _, hash := range []string{"x", "$argon2i$v=19$m=64,t=1,p=1$AAAA$AAAA", "$argon2id$v=19$m=64,t=0,p=1$AAAA$AAAA", "$argon2id$v=16$m=64,t=1,p=1$AAAA$AAAA"} {
