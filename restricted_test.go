@@ -38,27 +38,49 @@ func traps(t *testing.T) (env []string, started func() string) {
 // Keys with which libraries open an editor, or look for what was copied elsewhere.
 const ctrlE, ctrlV = "\x05", "\x16"
 
-// A restricted console, and a kiosk, start no other program: neither on a key nor by themselves, as they begin.
+// A restricted console, whatever restricts it, and a kiosk start no other program: neither on a key nor by themselves, as
+// they begin.
 func TestRestrictedStartsNoProgram(t *testing.T) {
+	for name, by := range map[string]struct {
+		args    []string
+		env     string
+		setting bool
+	}{
+		"the flag":     {args: []string{"--restricted"}},
+		"the variable": {env: "REKEY_RESTRICTED=1"},
+		"the setting":  {setting: true, env: "REKEY_RESTRICTED=0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, _ := prepared(t)
+			env, started := traps(t)
+			if by.setting {
+				config := filepath.Join(dir, "rekey.toml")
+				text, err := os.ReadFile(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				write(t, config, strings.Replace(string(text), "# restricted = true", "restricted = true", 1))
+			}
+			console := start(t, "rekey", append(env, "REKEY_DIR="+dir, by.env), by.args...)
+			console.until("Email address")
+			console.press(ctrlZ + ctrlBackslash)
+			signInToConsole(console)
+			console.press("/line1-003" + enter)
+			console.until("1 of ")
+			console.press("p")
+			console.until("it does not print")
+			console.press("i" + ctrlE + ctrlV + ctrlZ)
+			console.until("takes files from there only")
+			console.press(ctrlC)
+			console.end(exitDone)
+			if names := started(); names != "" {
+				t.Errorf("the restricted console has started %s", names)
+			}
+		})
+	}
 	dir, _ := prepared(t)
 	env, started := traps(t)
-	env = append(env, "REKEY_DIR="+dir)
-	console := start(t, "rekey", env, "--restricted")
-	console.until("Email address")
-	console.press(ctrlZ + ctrlBackslash)
-	signInToConsole(console)
-	console.press("/line1-003" + enter)
-	console.until("1 of ")
-	console.press("p")
-	console.until("it does not print")
-	console.press("i" + ctrlE + ctrlV + ctrlZ)
-	console.until("takes files from there only")
-	console.press(ctrlC)
-	console.end(exitDone)
-	if names := started(); names != "" {
-		t.Errorf("the restricted console has started %s", names)
-	}
-	testShutdown(t, start(t, "rekey", env, "kiosk"))
+	testShutdown(t, start(t, "rekey", append(env, "REKEY_DIR="+dir), "kiosk"))
 	if names := started(); names != "" {
 		t.Errorf("the kiosk has started %s", names)
 	}
