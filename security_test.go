@@ -596,3 +596,25 @@ func TestLogsAreHarmless(t *testing.T) {
 		}
 	}
 }
+
+// TestTheProgramHashesAtFullCost looks at a hash of the program as its users get it: these tests hash at lower costs.
+func TestTheProgramHashesAtFullCost(t *testing.T) {
+	binary := built(t)
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "d")
+	output(t, binary, nil, "demo", "--dir", dir, "--members", "2", "--prepare")
+	err := reopened(t, dir).store.View(t.Context(), func(r account.Reader) error {
+		m, err := r.MemberByEmail(demo.AdminEmail)
+		if err != nil {
+			return err
+		}
+		c, err := r.Credential(m.ID)
+		if p := account.DefaultHashParams(); !strings.Contains(c.Hash, fmt.Sprintf("$m=%d,t=%d,p=%d$", p.Memory, p.Time, p.Threads)) {
+			t.Error("the admin's password is hashed at other costs than those of RFC 9106")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
