@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"syscall"
@@ -15,6 +16,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"rekey/account"
+	"rekey/hostile"
 )
 
 // nasty holds what a terminal obeys: an escape sequence, a C1 control, an override of the direction, a tag character.
@@ -23,18 +25,22 @@ const nasty = "a\x1b[2Jb\u009b31mc\u202ed\U000E0041e\u2028f\r"
 func TestPrintJSONIsHarmlessAndFaithful(t *testing.T) {
 	var out bytes.Buffer
 	c := &cli{streams: streams{out: &out}}
-	want := map[string]string{"name": nasty, "plain": "<渡邊 & \U00020BB7>"}
+	marks := "Z" + strings.Repeat("\u0301", 1000)
+	want := map[string]string{"name": nasty, "plain": "<渡邊 & \U00020BB7>", "marks": marks}
 	if err := c.print(true, want, nil); err != nil {
 		t.Fatal(err)
 	}
 	if strings.ContainsAny(out.String(), "\x1b\u009b\u202e\U000E0041\u2028\r") {
 		t.Errorf("it acts on a terminal: %q", out.String())
 	}
+	if harm := hostile.Harm(out.String()); harm != "" {
+		t.Errorf("it acts on a terminal: %s", harm)
+	}
 	if !strings.Contains(out.String(), want["plain"]) {
 		t.Errorf("harmless text is escaped: %s", out.String())
 	}
 	var got map[string]string
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got["name"] != nasty || got["plain"] != want["plain"] {
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || !maps.Equal(got, want) {
 		t.Errorf("read back as %q, %v", got, err)
 	}
 }

@@ -62,6 +62,16 @@ func TestDecodeKeepsSecrets(t *testing.T) {
 			t.Errorf("%q gives %v", text, err)
 		}
 	}
+	var empty config
+	for _, s := range empty.settings() { // a password can stand in the wrong line as well
+		for _, value := range []string{"4711", "sesame", `"sesame`, `"sesame" 4711`, `["sesame"]`, "4711.5", "2026-04-01T04:07:11Z", `"sesame"`} {
+			var c config
+			err := c.decode("rekey.toml", "["+s.section+"]\n"+s.name+" = "+value+"\n")
+			if err != nil && strings.ContainsAny(strings.ReplaceAll(err.Error(), "line 2", ""), "0123456789") || err != nil && strings.Contains(err.Error(), "sesame") {
+				t.Errorf("%s = %s gives %v", s.key(), value, err)
+			}
+		}
+	}
 }
 
 // Every field of the configuration that can be configured has a setting, and every setting a variable of its own.
@@ -191,8 +201,8 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 }
 
-// FuzzConfiguration reads any text as rekey.toml: it is refused in harmless words that do not repeat a value, or taken and
-// written again as the same configuration.
+// FuzzConfiguration reads any text as rekey.toml: it is refused in harmless words, or taken and written again as the same
+// configuration.
 func FuzzConfiguration(f *testing.F) {
 	full := config{BaseURL: "https://id.example.com", KeyFile: "k", Mail: mailer.Config{Host: "h", Port: 25, Username: "u", Password: "p\"\\\x7f\n"}}
 	for _, seed := range []string{full.text(), new(config).text(), "", "[mail]\nhost = \"h\"\nport = 1\n", "[mail]\nport = \"x\"\n", "mail = 1\n",

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -58,6 +60,36 @@ func TestUnitsAreHardened(t *testing.T) {
 	}
 }
 
+// The page's service has Internet sockets and no others; the backup's has none.
+func TestUnitsHaveFewSockets(t *testing.T) {
+	analyze := tool(t, "systemd-analyze")
+	for unit, forbidden := range map[string][]string{
+		"rekey.service":        {"AF_UNIX", "AF_PACKET", "AF_NETLINK", "OTHER"},
+		"rekey-backup.service": {"AF_UNIX", "AF_PACKET", "AF_NETLINK", "OTHER", "AF_INET_INET6"},
+	} {
+		out, err := exec.CommandContext(t.Context(), analyze, "security", "--no-pager", "--offline=true", "--json=short",
+			filepath.Join("deploy", unit)).Output()
+		var rated []struct {
+			Name string `json:"json_field"`
+			Set  *bool
+		}
+		if jsonErr := json.Unmarshal(out, &rated); jsonErr != nil {
+			t.Skipf("this systemd-analyze rates without JSON: %v, %v", err, jsonErr)
+		}
+		isForbidden := map[string]bool{}
+		for _, r := range rated {
+			if family, found := strings.CutPrefix(r.Name, "RestrictAddressFamilies_"); found {
+				isForbidden[family] = r.Set != nil && *r.Set
+			}
+		}
+		for _, family := range forbidden {
+			if !isForbidden[family] {
+				t.Errorf("%s may have sockets of %s", unit, family)
+			}
+		}
+	}
+}
+
 // The units hold no mistake that systemd knows of, but that rekey is not installed here.
 func TestUnitsAreUnderstood(t *testing.T) {
 	analyze := tool(t, "systemd-analyze")
@@ -84,7 +116,7 @@ func TestUnitsAreUnderstood(t *testing.T) {
 	}
 }
 
-// The lines for sudo are such as it reads.
+// The lines for sudo are such as it reads, and allow one command with its arguments, without the caller's environment.
 func TestSudoersAreUnderstood(t *testing.T) {
 	visudo := tool(t, "visudo")
 	file := filepath.Join(t.TempDir(), "sudoers")
@@ -93,5 +125,26 @@ func TestSudoersAreUnderstood(t *testing.T) {
 	}
 	if out, err := exec.CommandContext(t.Context(), visudo, "-c", "-s", "-f", file).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+	out, err := exec.CommandContext(t.Context(), tool(t, "cvtsudoers"), "-f", "json", file).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read any
+	if err := json.Unmarshal(out, &read); err != nil {
+		t.Fatal(err)
+	}
+	type object = map[string]any
+	type list = []any
+	const program = "/usr/local/bin/rekey"
+	want := object{
+		"Defaults": list{object{"Binding": list{object{"command": program}},
+			"Options": list{object{"env_reset": true}, object{"setenv": false}, object{"use_pty": true}}}},
+		"User_Specs": list{object{"User_List": list{object{"usergroup": "rekey-admins"}}, "Host_List": list{object{"hostname": "ALL"}},
+			"Cmnd_Specs": list{object{"runasusers": list{object{"username": "rekey"}}, "Options": list{object{"authenticate": false}},
+				"Commands": list{object{"command": program + " --restricted --dir /var/lib/rekey"}}}}}},
+	}
+	if !reflect.DeepEqual(read, want) {
+		t.Errorf("sudo reads them as\n%s", out)
 	}
 }

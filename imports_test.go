@@ -19,7 +19,7 @@ var mayImport = map[string]struct {
 	ours []string
 	why  string
 }{
-	".":       {[]string{"member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web", "metrics"}, "main puts everything together"},
+	".":       {[]string{"member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web", "metrics", "alone"}, "main puts everything together"},
 	"member":  {nil, "who the members are depends on nothing"},
 	"account": {[]string{"member"}, "the rules declare the ports that they need, and know no adapter"},
 	"store":   {[]string{"member", "account"}, "an adapter serves the ports of account, and knows no other adapter"},
@@ -28,6 +28,7 @@ var mayImport = map[string]struct {
 	"roster":  {[]string{"member", "account"}, "a file gives the rows that the rules of an import take"},
 	"demo":    {[]string{"member", "account"}, "made-up members go into any store"},
 	"tui":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
+	"alone":   {nil, "what comes before everything else depends on nothing"},
 	"hostile": {nil, "hostile text is for the tests alone"},
 	"web":     {[]string{"member", "account", "roster"}, "a front door calls the rules, never an adapter"},
 	"metrics": {[]string{"member", "account"}, "a front door calls the rules, never an adapter"},
@@ -79,6 +80,8 @@ func TestImportsGoOneWay(t *testing.T) {
 				t.Errorf("%s imports %s: %s", file, imported, rule.why)
 			case !isOurs && dir == "member" && strings.Contains(imported, "."):
 				t.Errorf("%s imports %s: member stands on the standard library alone", file, imported)
+			case dir == "alone" && imported != "syscall":
+				t.Errorf("%s imports %s: what is initialised first needs nothing that comes later", file, imported)
 			}
 			for library, allowed := range onlyIn {
 				if strings.HasPrefix(imported, library) && !slices.Contains(allowed, dir) && dir != "bench" {
@@ -87,7 +90,7 @@ func TestImportsGoOneWay(t *testing.T) {
 			}
 		}
 	}
-	for _, dir := range []string{".", "member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web", "metrics", "bench", "hostile"} {
+	for _, dir := range []string{".", "member", "account", "store", "mailer", "pdfgen", "roster", "demo", "tui", "web", "metrics", "bench", "hostile", "alone"} {
 		if !seen[dir] {
 			t.Errorf("no file of %s was looked at", dir)
 		}

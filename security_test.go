@@ -62,6 +62,9 @@ func TestFilesArePrivateWhateverTheUmask(t *testing.T) {
 	run(env, "import", at("members.csv"), "--yes")
 	run(env, "reset", "k1", "--reason", "forgot", "--yes")
 	run(env, "reset", "hana@example.com", "--reason", "forgot", "--yes")
+	if err := os.RemoveAll(at("deep/er/d/forms")); err != nil { // it is made anew for a form
+		t.Fatal(err)
+	}
 	run(env, "form", "k1")
 	run(env, "form", "k1", "--out", at("form.pdf"))
 	run(env, "form", "--all", "--one-document", at("forms.pdf"))
@@ -148,6 +151,7 @@ func TestNothingIsWrittenThroughASymbolicLink(t *testing.T) {
 	for name, args := range map[string][]string{
 		"form":          {"form", "line1-003", "--out", "OUT"},
 		"forms":         {"form", "--all", "--one-document", "OUT"},
+		"forms of all":  {"form", "--all", "--out", "DIR"},
 		"export":        {"export", "--out", "OUT"},
 		"JSON export":   {"export", "--json", "--out", "OUT"},
 		"audit export":  {"audit", "export", "--out", "OUT"},
@@ -159,11 +163,15 @@ func TestNothingIsWrittenThroughASymbolicLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			victim, out := filepath.Join(t.TempDir(), "victim"), filepath.Join(t.TempDir(), "out")
-			if name == "form at home" {
-				out = filepath.Join(dir, "forms", "account-information-line1-003.pdf")
+			const form = "account-information-line1-003.pdf"
+			switch name {
+			case "form at home":
+				out = filepath.Join(dir, "forms", form)
 				if err := os.Remove(out); err != nil {
 					t.Fatal(err)
 				}
+			case "forms of all":
+				out = filepath.Join(filepath.Dir(out), form)
 			}
 			if name != "dangling link" {
 				write(t, victim, "precious")
@@ -173,7 +181,7 @@ func TestNothingIsWrittenThroughASymbolicLink(t *testing.T) {
 			}
 			named := make([]string, len(args))
 			for i, arg := range args {
-				named[i] = strings.ReplaceAll(arg, "OUT", out)
+				named[i] = strings.NewReplacer("OUT", out, "DIR", filepath.Dir(out)).Replace(arg)
 			}
 			said, err := command(t, binary, env, named...).CombinedOutput()
 			if text, readErr := os.ReadFile(victim); name != "dangling link" && string(text) != "precious" || name == "dangling link" && readErr == nil {
@@ -586,5 +594,27 @@ func TestLogsAreHarmless(t *testing.T) {
 		if err := json.Unmarshal(lines.Bytes(), &record); err != nil || record["msg"] != strings.ToValidUTF8(h.Text, "\ufffd") && utf8.ValidString(h.Text) {
 			t.Errorf("%s is logged as %+q, %v", h.Name, record["msg"], err)
 		}
+	}
+}
+
+// TestTheProgramHashesAtFullCost looks at a hash of the program as its users get it: these tests hash at lower costs.
+func TestTheProgramHashesAtFullCost(t *testing.T) {
+	binary := built(t)
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "d")
+	output(t, binary, nil, "demo", "--dir", dir, "--members", "2", "--prepare")
+	err := reopened(t, dir).store.View(t.Context(), func(r account.Reader) error {
+		m, err := r.MemberByEmail(demo.AdminEmail)
+		if err != nil {
+			return err
+		}
+		c, err := r.Credential(m.ID)
+		if p := account.DefaultHashParams(); !strings.Contains(c.Hash, fmt.Sprintf("$m=%d,t=%d,p=%d$", p.Memory, p.Time, p.Threads)) {
+			t.Error("the admin's password is hashed at other costs than those of RFC 9106")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"os"
 	"os/exec"
@@ -123,9 +124,14 @@ func (h *sshHost) client(name, input string, args ...string) (out string, err er
 	if name == "ssh" {
 		options[2] = "-p" + strings.TrimPrefix(options[2], "-P")
 	}
-	cmd := exec.CommandContext(h.t.Context(), name, append(options, args...)...)
+	ctx, cancel := context.WithTimeout(h.t.Context(), patience/3) // what is granted may last
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, append(options, args...)...)
 	cmd.Stdin = strings.NewReader(input)
 	said, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return string(said), nil // it was let in, and stayed
+	}
 	return string(said), err
 }
 
@@ -139,6 +145,38 @@ func (h *sshHost) console(command ...string) *session {
 	s := start(h.t, "ssh", nil, append(append(options, "-tt", h.address()), command...)...)
 	s.until("Email address")
 	return s
+}
+
+// What is documented is what sshd makes of it for the user rekey: all of it, also where one line would do for another.
+func TestSSHConfigurationIsUnderstood(t *testing.T) {
+	sshd := tool(t, "sshd")
+	work := t.TempDir()
+	key, config := filepath.Join(work, "host"), filepath.Join(work, "sshd_config")
+	if out, err := exec.CommandContext(t.Context(), tool(t, "ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+		t.Fatalf("ssh-keygen: %v, %s", err, out)
+	}
+	write(t, config, "HostKey "+key+"\nX11Forwarding yes\nAcceptEnv LANG LC_*\n"+documented(t, "sshd_config"))
+	effective := func(user string) string {
+		out, err := exec.CommandContext(t.Context(), sshd, "-T", "-f", config, "-C", "user="+user+",host=h,addr=192.0.2.1").CombinedOutput()
+		if err != nil && strings.Contains(string(out), "privilege separation") {
+			t.Skipf("sshd: %s", out)
+		}
+		if err != nil {
+			t.Fatalf("sshd: %v, %s", err, out)
+		}
+		return "\n" + string(out)
+	}
+	admins := effective("rekey")
+	for _, line := range []string{"forcecommand /usr/local/bin/rekey --restricted --dir /var/lib/rekey", "authorizedkeysfile /etc/ssh/rekey_admins",
+		"authenticationmethods publickey", "permittty yes", "permituserrc no", "disableforwarding yes", "allowtcpforwarding no",
+		"allowstreamlocalforwarding no", "allowagentforwarding no", "x11forwarding no", "permittunnel no", "permituserenvironment no"} {
+		if !strings.Contains(admins, "\n"+line+"\n") {
+			t.Errorf("sshd does not read %q", line)
+		}
+	}
+	if strings.Contains(effective("somebody"), "/usr/local/bin/rekey") {
+		t.Error("others than the user rekey get the console too")
+	}
 }
 
 // A login over SSH is the console: it signs in, works, and ends with the session. No key leads to a shell.

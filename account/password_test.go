@@ -1,11 +1,14 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 
 	"rekey/member"
 )
@@ -66,6 +69,36 @@ func TestAHashCarriesItsOwnCosts(t *testing.T) {
 func TestTheCostsAreThoseOfRFC9106(t *testing.T) {
 	if p := DefaultHashParams(); p.Time < 3 || p.Memory < 64*1024 || p.Threads != 4 {
 		t.Errorf("the default costs are %+v, below the second recommended option of RFC 9106", p)
+	}
+	h, err := NewHasher(DefaultHashParams(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := h.Hash(t.Context(), "correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, salt, tag, err := parseHash(hash)
+	if err != nil || !bytes.Equal(tag, argon2.IDKey([]byte("correct horse"), salt, 3, 64*1024, 4, 32)) || len(salt) < 16 {
+		t.Errorf("a hash is not of these costs, with a salt of 128 bits and a tag of 256: %v", err)
+	}
+}
+
+// Whether there is an account, and whether it has a password, does not show in the time: nobody's is worked on as others'
+// are, at the same costs. Nothing is timed here: without a free place the work cannot begin, and so cannot have been left
+// out.
+func TestNobodysPasswordIsWorkedOn(t *testing.T) {
+	h := testHasher(t)
+	if decoy, _, _, err := parseHash(h.decoy); err != nil || decoy != h.params {
+		t.Errorf("nobody's hash is of the costs %+v, not %+v: %v", decoy, h.params, err)
+	}
+	for range cap(h.places) {
+		h.places <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := h.Verify(ctx, "", "x"); err == nil {
+		t.Error("an answer is given without work")
 	}
 }
 

@@ -100,11 +100,19 @@ func TestTheHighestSerialFits(t *testing.T) {
 func FuzzParseCode(f *testing.F) {
 	k := testKey(f, 7)
 	f.Add(k.Code(testToken()))
+	f.Add(k.Code(testToken()) + "0") // a letter too many
 	f.Add("o0Oi1Il-")
 	f.Fuzz(func(t *testing.T, s string) {
 		serial, mac, ok := ParseCode(s)
-		if ok && (serial > MaxSerial || len(mac) != macSize) {
+		if !ok {
+			return
+		}
+		if serial > MaxSerial || len(mac) != macSize {
 			t.Errorf("ParseCode gives serial %d and %d bytes of MAC", serial, len(mac))
+		}
+		written := crockford.EncodeToString(append(serialBytes(serial), mac...))
+		if typed := codeLetters.Replace(strings.ToUpper(s)); typed != written {
+			t.Errorf("%q is taken for the code %q", typed, written)
 		}
 	})
 }

@@ -349,7 +349,19 @@ func TestHostileTextIsOnlyTextInMails(t *testing.T) {
 			if len(p.header) != 10 {
 				t.Errorf("%s: a header was added or lost: %v", h.Name, p.header)
 			}
-			for where, text := range map[string]string{"subject": p.subject, "text": p.text} {
+			said := map[string]string{"subject": p.subject, "text": p.text, "HTML": p.html}
+			for _, field := range []string{"From", "To"} {
+				addresses, err := p.header.AddressList(field)
+				if err != nil || len(addresses) != 1 {
+					t.Errorf("%s: %s holds %v, %v", h.Name, field, addresses, err)
+					continue
+				}
+				said[field] = addresses[0].Name + addresses[0].Address
+			}
+			if tags := strings.Count(p.html, "<"); tags != wantTags(t, d) {
+				t.Errorf("%s: the HTML has %d tags", h.Name, tags)
+			}
+			for where, text := range said {
 				if harm := hostile.Harm(text); harm != "" {
 					t.Errorf("%s, %s: %s", where, h.Name, harm)
 				}
@@ -377,6 +389,13 @@ func TestHostileTextIsOnlyTextInMails(t *testing.T) {
 			t.Errorf("a reply, %s: %s", h.Name, harm)
 		}
 	}
+}
+
+// wantTags counts the tags of the same mail with a harmless name.
+func wantTags(t *testing.T, d account.Delivery) int {
+	t.Helper()
+	d.Name, d.Settings.TeamName, d.Settings.ProductName, d.Settings.TeamNumber = "a", "a", "a", "a"
+	return strings.Count(parse(t, compose(t, d).Data).html, "<")
 }
 
 func TestComposeRefuses(t *testing.T) {

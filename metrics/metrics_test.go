@@ -141,7 +141,12 @@ func TestCountsFollowTheLog(t *testing.T) {
 func TestAScrapeIsBounded(t *testing.T) {
 	f := &fakeLog{}
 	m := f.start(t, Config{})
-	const many = followPage*followPages + 5
+	const many, busy = followPage*followPages + 5, 20_000 // what happens from one scrape to the next on the busiest day
+	for range busy {
+		f.add(account.EventLockedOut)
+	}
+	expect(t, m.scrape(t), map[string]float64{"rekey_lockouts_total": busy})
+	m = f.start(t, Config{})
 	for range many {
 		f.add(account.EventLockedOut)
 	}

@@ -296,7 +296,7 @@ func TestFileNamesAreSafeAndDistinct(t *testing.T) {
 	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_=~"
 	seen := map[string]string{}
 	for _, loginID := range []string{
-		"taro", "Taro", "TARO", "tarO", "ta+ro", "ta=ro", "ta=2Bro", "ta2Bro", "ta%2Bro", "ta_ro", "ta-ro", "ta.ro", "ta~ro",
+		"taro", "Taro", "TARO", "tarO", "ta+ro", "ta=ro", "ta=2Bro", "ta=2bro", "ta!ro", "ta=21ro", "ta2Bro", "ta%2Bro", "ta_ro", "ta-ro", "ta.ro", "ta~ro",
 		"taro.pdf", ".", "..", "...", "-rf", "~", "~root", "con", "nul.", "!", "#", "$HOME", "`id`", "{a|b}", "*", "?", "'", "&",
 		"", "a/b", "a\\b", "a\x00b", "a\nb", "日本", strings.Repeat("&", 50), strings.Repeat("&", 51), strings.Repeat("x", 9000),
 		strings.Repeat("x", 9000) + "y",

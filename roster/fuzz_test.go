@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"rekey/account"
@@ -34,6 +35,10 @@ func seed(f *testing.F) {
 		"loginID,fullName\nk1,\x8e\x52\x93\x63\n",
 		"loginID,fullName,accountStatus\nk1,,9\n\"k2,\x1b[31m\n",
 		"loginID,fullName,accountStatus\nK1,A,4\nk1,B,1\n",
+		"loginID,fullName,\u009b2J\nk1,Ann,x\n",
+		"loginID,fullName,accountStatus\n\x1b]0;x\a,\u202eAnn,\x1b[2J\n",
+		"loginID,fullName,Z" + strings.Repeat("\u0301", 40) + "\nk1,Ann,x\n",
+		"loginID,fullName\nZ" + strings.Repeat("\u0301", 40) + ",Ann\n",
 		"mailAddress,loginID,fullName\n(example) name@example.com,,Example\na@b,k1,Ann\n",
 	} {
 		f.Add([]byte(text))

@@ -97,7 +97,8 @@ func TestWhatIsWrittenReadsBackUnchanged(t *testing.T) {
 
 func TestWriteLeavesNoFormula(t *testing.T) {
 	for _, value := range hostileValues {
-		file := write(t, []member.Member{{LoginID: "k1", Name: value, Departments: []string{value, value}, Position: value}})
+		file := write(t, []member.Member{{Email: value, LoginID: value, Name: value, SearchName: value, EmployeeNumber: value, EmploymentType: value,
+			Departments: []string{value, value}, Position: value}})
 		_, row, _ := strings.Cut(file, "\n")
 		for cell := range strings.FieldsFuncSeq(row, func(r rune) bool { return r == ',' || r == ';' }) {
 			if cell = strings.TrimPrefix(cell, `"`); cell != "" && strings.IndexAny(cell, "=+-@\t\r\n＝＋－＠") == 0 {

@@ -129,7 +129,7 @@ func explain(doing, path string, err error) error {
 		}
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return &Error{
-			fmt.Sprintf("The store %s cannot be opened: %v.", name, systemCause(err)),
+			fmt.Sprintf("The store %s cannot be opened: %s%v.", name, besides(path, err), systemCause(err)),
 			"Run rekey as the user who owns the file, in a directory where that user may write.", err,
 		}
 	}
@@ -140,6 +140,14 @@ func explain(doing, path string, err error) error {
 		}
 	}
 	return fmt.Errorf("%s the store %s: %w", doing, name, err)
+}
+
+// besides names the file that the system refused, if it is another one than the store's: one of those for locks.
+func besides(path string, err error) string {
+	if at, ok := errors.AsType[*fs.PathError](err); ok && at.Path != path {
+		return member.Clean(at.Path) + ": "
+	}
+	return ""
 }
 
 // systemCause is the part of err that does not repeat the path.

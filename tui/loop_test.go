@@ -55,7 +55,7 @@ func (d *loop) do(cmd tea.Cmd) {
 		for _, c := range msg {
 			d.do(c)
 		}
-	case tea.QuitMsg:
+	case tea.QuitMsg, tea.SuspendMsg, tea.InterruptMsg: // each gives the terminal back
 		d.quit = true
 	default:
 		d.send(msg)
@@ -83,7 +83,7 @@ func (d *loop) tick() {
 var keyCodes = map[string]rune{
 	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
 	"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp,
-	"pgdown": tea.KeyPgDown, "f1": tea.KeyF1, "f8": tea.KeyF8, "f9": tea.KeyF9, "f10": tea.KeyF10, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete,
+	"pgdown": tea.KeyPgDown, "f1": tea.KeyF1, "f4": tea.KeyF4, "f12": tea.KeyF12, "f8": tea.KeyF8, "f9": tea.KeyF9, "f10": tea.KeyF10, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete,
 }
 
 func keyPress(name string) tea.KeyPressMsg {
