@@ -13,26 +13,25 @@ import (
 	"golang.org/x/term"
 )
 
-// display is the terminal while a program draws on it: in raw mode, on the alternate screen. Frames are drawn beside the
-// program, the newest first: what a slow line has no room for is left out. While nothing changes, nothing runs.
+// display is the terminal while a program draws on it: in raw mode, on the alternate screen.
+//
+// The program says that something may have changed, as often as it likes. When the line has had the frame before, the display
+// asks for the next one: so many changes are one frame, only what goes over the line is drawn up, and while nothing changes,
+// nothing runs.
 type display struct {
 	in, out *os.File
 	env     []string
 	before  *term.State
+	canvas  *canvas       // of the program's loop
+	changed chan struct{} // holds a value while there may be something to draw
+	frames  chan string   // holds the frame that was asked for
 	ending  chan struct{}
-	wanted  chan struct{} // holds a value while there is a frame to draw
 	drawing sync.WaitGroup
-	closed  sync.Once
-	given   sync.Once // back
-
-	mu     sync.Mutex
-	canvas *canvas
-	next   tea.View
+	closing sync.Once
 }
 
 const (
-	// frameTime is the least time between two frames: what comes in between goes over the line in one. Keys that are held
-	// down come no faster.
+	// frameTime is the least time between two frames. Keys that are held down come no faster.
 	frameTime = time.Second / 30
 	// settleTime is how long a frame waits for what follows at once, as the answer from the store follows a key.
 	settleTime = 4 * time.Millisecond
@@ -46,10 +45,11 @@ func runOn(in, out *os.File, env []string, model tea.Model, options ...tea.Progr
 	}
 	defer d.close()
 	width, height := d.size()
-	program := tea.NewProgram(displayed{model, d}, append([]tea.ProgramOption{
+	program := tea.NewProgram(displayed{model, d, false}, append([]tea.ProgramOption{
 		tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(env), tea.WithWindowSize(width, height),
 		tea.WithoutRenderer(), tea.WithFPS(1), // its ticker has nothing to do then
 	}, options...)...)
+	d.drawing.Go(func() { d.draw(program.Send) })
 	defer d.followSize(program.Send)()
 	_, err = program.Run()
 	return err
@@ -59,19 +59,31 @@ func runOn(in, out *os.File, env []string, model tea.Model, options ...tea.Progr
 type displayed struct {
 	tea.Model
 	display *display
+	drawn   bool // the display has all there is
 }
+
+// drawMsg asks for a frame.
+type drawMsg struct{}
 
 func (m displayed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	defer m.display.closeOnPanic()
-	m.display.learn(msg)
+	if msg == (drawMsg{}) {
+		m.display.frames <- string(m.display.canvas.frame(m.Model.View()))
+		return displayed{m.Model, m.display, true}, nil
+	}
+	m.display.canvas.learn(msg)
 	model, cmd := m.Model.Update(msg)
-	return displayed{model, m.display}, cmd
+	return displayed{model, m.display, false}, cmd
 }
 
-// View hands the frame over. Bubble Tea, which draws nothing, gets none.
+// View tells the display of a change. Bubble Tea, which draws nothing, gets no frame.
 func (m displayed) View() tea.View {
-	defer m.display.closeOnPanic()
-	m.display.show(m.Model.View())
+	if !m.drawn {
+		select {
+		case m.display.changed <- struct{}{}:
+		default:
+		}
+	}
 	return tea.View{}
 }
 
@@ -82,11 +94,10 @@ func openDisplay(in, out *os.File, env []string) (*display, error) {
 		return nil, err
 	}
 	d := &display{in: in, out: out, env: env, before: before,
-		ending: make(chan struct{}), wanted: make(chan struct{}, 1)}
+		changed: make(chan struct{}, 1), frames: make(chan string, 1), ending: make(chan struct{})}
 	width, height := d.size()
 	d.canvas = newCanvas(terminalOf(env).profile, width, height)
 	d.write(opening + d.questions())
-	d.drawing.Go(d.draw)
 	return d, nil
 }
 
@@ -146,52 +157,28 @@ func (d *display) followSize(tell func(tea.Msg)) (stop func()) {
 	}
 }
 
-func (d *display) learn(msg tea.Msg) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.canvas.learn(msg)
-}
-
-// show has a frame drawn, unless a newer one comes before it is its turn.
-func (d *display) show(v tea.View) {
-	d.mu.Lock()
-	d.next = v
-	d.mu.Unlock()
-	select {
-	case d.wanted <- struct{}{}:
-	default:
-	}
-}
-
-// draw draws frames until the display is closed. What panics here ends the process: only the terminal is saved.
-func (d *display) draw() {
-	defer func() {
-		if cause := recover(); cause != nil {
-			d.giveBack()
-			panic(cause)
-		}
-	}()
+// draw draws frames until the display is closed; ask sends a message to the program.
+func (d *display) draw(ask func(tea.Msg)) {
 	for {
 		select {
 		case <-d.ending:
 			return
-		case <-d.wanted:
+		case <-d.changed:
 		}
 		if !d.pause(settleTime) {
 			return
 		}
-		d.write(d.frame())
-		if !d.pause(frameTime) {
+		go ask(drawMsg{}) // a program that has come to its end never answers
+		select {
+		case <-d.ending:
 			return
+		case frame := <-d.frames:
+			d.write(frame)
+			if frame != "" && !d.pause(frameTime) {
+				return
+			}
 		}
 	}
-}
-
-// frame gives the bytes that bring the newest frame to the terminal.
-func (d *display) frame() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return string(d.canvas.frame(d.next))
 }
 
 // pause reports whether it came to its end before the display's.
@@ -205,27 +192,19 @@ func (d *display) pause(span time.Duration) bool {
 }
 
 // write writes to the terminal. One that is gone takes nothing, and the program ends by itself: its line has hung up.
-func (d *display) write(text string) {
-	if text != "" {
-		_, _ = d.out.WriteString(text)
-	}
-}
+func (d *display) write(text string) { _, _ = d.out.WriteString(text) }
 
 // close ends the drawing and gives the terminal back as it was.
 func (d *display) close() {
-	d.closed.Do(func() { close(d.ending) })
-	d.drawing.Wait()
-	d.giveBack()
-}
-
-func (d *display) giveBack() {
-	d.given.Do(func() {
+	d.closing.Do(func() {
+		close(d.ending)
+		d.drawing.Wait()
 		d.write(d.canvas.leave() + ending)
 		_ = term.Restore(int(d.in.Fd()), d.before) // of a terminal that is gone nothing can be restored
 	})
 }
 
-// closeOnPanic lets a panic of the program be told on a terminal that can be read.
+// closeOnPanic lets a panic be told on a terminal that can be read.
 func (d *display) closeOnPanic() {
 	if cause := recover(); cause != nil {
 		d.close()
