@@ -94,9 +94,15 @@ func (s *Service) AddMember(ctx context.Context, admin Admin, m member.Member) (
 
 // refuseNew says why nobody like m can be added, or nil. Whether the account is taken is the store's to say.
 func refuseNew(set Settings, m member.Member) *Error {
-	switch broken := m.Validate(); {
-	case len(broken) > 0:
+	if broken := m.Validate(); len(broken) > 0 {
 		return invalid(broken[0])
+	}
+	return refuseValid(set, m)
+}
+
+// refuseValid is refuseNew for a member that breaks no rule by itself.
+func refuseValid(set Settings, m member.Member) *Error {
+	switch {
 	case m.ID != 0 || m.Admin || m.Status == member.Deleted:
 		return &Error{CodeInvalid, "A new member has no authority yet, and cannot be deleted already.", "Add the member first."}
 	case set.SSO && m.Type() == member.LoginID:

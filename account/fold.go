@@ -2,6 +2,7 @@ package account
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -38,7 +39,7 @@ func appendFolded(b []byte, s string) []byte {
 		case r >= 'à' && r <= 'ÿ' && r != '÷':
 			b = utf8.AppendRune(b, r)
 		case r >= firstKanji && r <= lastKanji:
-			b = utf8.AppendRune(b, commonKanji[r-firstKanji])
+			b = utf8.AppendRune(b, commonKanji()[r-firstKanji])
 		default:
 			return append(b[:start], strings.Map(foldRune, cases.Fold().String(norm.NFKC.String(s)))...)
 		}
@@ -76,7 +77,7 @@ func foldRune(r rune) rune {
 	case unicode.IsControl(r):
 		return ' '
 	}
-	if usual, rare := usualKanji[r]; rare {
+	if usual, rare := usualKanji()[r]; rare {
 		return usual
 	}
 	return r
@@ -88,22 +89,23 @@ const (
 	lastKanji  = '鿿'
 )
 
-// commonKanji gives what each of them is folded to.
-var commonKanji = func() (folded [lastKanji - firstKanji + 1]rune) {
+// commonKanji gives what each of them is folded to. It is made when somebody searches: most commands do not.
+var commonKanji = sync.OnceValue(func() *[lastKanji - firstKanji + 1]rune {
+	var folded [lastKanji - firstKanji + 1]rune
 	for i := range folded {
 		folded[i] = firstKanji + rune(i)
 	}
-	for rare, usual := range usualKanji {
+	for rare, usual := range usualKanji() {
 		if rare >= firstKanji && rare <= lastKanji {
 			folded[rare-firstKanji] = usual
 		}
 	}
-	return folded
-}()
+	return &folded
+})
 
 // usualKanji gives the form that people type for kanji that stand in family names in several forms, and that Unicode
 // keeps apart.
-var usualKanji = func() map[rune]rune {
+var usualKanji = sync.OnceValue(func() map[rune]rune {
 	usual := map[rune]rune{}
 	for form, rare := range map[rune]string{
 		'高': "髙", '吉': "𠮷", '崎': "﨑嵜", '浜': "濱濵", '瀬': "瀨", '辺': "邊邉", '斎': "齋齊斉", '島': "嶋嶌", '沢': "澤", '桜': "櫻",
@@ -115,4 +117,4 @@ var usualKanji = func() map[rune]rune {
 		}
 	}
 	return usual
-}()
+})

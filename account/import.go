@@ -77,7 +77,7 @@ const importBatch = 1000
 func (s *Service) PreviewImport(ctx context.Context, admin Admin, im Import) (ImportCount, error) {
 	now := s.clock()
 	var total ImportCount
-	for batch, err := range batches(im.Rows(), importBatch) {
+	for batch, err := range ahead(batches(im.Rows(), importBatch)) {
 		if err != nil {
 			return total, err
 		}
@@ -129,26 +129,26 @@ func (s *Service) Import(ctx context.Context, admin Admin, im Import) (ImportCou
 		if err != nil {
 			return err
 		}
-		for row, err := range im.Rows() {
+		for batch, err := range ahead(batches(im.Rows(), importBatch)) {
 			if err != nil {
 				return err
 			}
-			v, err := im.judge(w, set, admin, row)
-			if err != nil {
-				return err
-			}
-			if len(v.problems) > 0 {
-				return badRow(v.problems[0])
-			}
-			if err := s.carryOut(w, set, admin, im, v, now); err != nil {
-				return err
-			}
-			done.add(v)
-			if done.Rows%importBatch == 0 {
-				im.progress(done.Rows)
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
+			for _, row := range batch {
+				v, err := im.judge(w, set, admin, row)
+				if err != nil {
+					return err
 				}
+				if len(v.problems) > 0 {
+					return badRow(v.problems[0])
+				}
+				if err := s.carryOut(w, set, admin, im, v, now); err != nil {
+					return err
+				}
+				done.add(v)
+			}
+			im.progress(done.Rows)
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
 		}
 		if done.New+done.Changed == 0 {
@@ -250,12 +250,12 @@ func accountHolder(r Reader, m member.Member) (member.Member, error) {
 func newcomer(set Settings, row Row) verdict {
 	m := complete(row.Member)
 	v := verdict{after: m, means: meansFor(set, m), password: set.givesPassword(m), problems: row.broken(m)}
-	switch {
+	switch refusal := refuseValid(set, m); {
 	case len(v.problems) > 0:
 	case m.Status == member.Deleted:
 		v.problems = []RowError{row.about(member.FieldStatus, "4", "a new member cannot be deleted already")}
-	case refuseNew(set, m) != nil:
-		v.problems = []RowError{row.about(m.AccountField(), m.Account(), sentencePart(refuseNew(set, m)))}
+	case refusal != nil:
+		v.problems = []RowError{row.about(m.AccountField(), m.Account(), sentencePart(refusal))}
 	}
 	return v
 }
@@ -354,7 +354,8 @@ func (im Import) tellers(row Row, v verdict) []func() {
 		}
 	}
 	if im.Changed != nil && len(v.changes) > 0 && len(v.problems) == 0 {
-		calls = append(calls, func() { im.Changed(row.Line, v.before, v.changes) })
+		line, before, changes := row.Line, v.before, v.changes
+		calls = append(calls, func() { im.Changed(line, before, changes) })
 	}
 	return calls
 }
@@ -371,7 +372,7 @@ func (s *Service) carryOut(w Writer, set Settings, admin Admin, im Import, v ver
 	return s.alter(w, v.before, v.after, admin.ID, now, Detail{"source", im.Source})
 }
 
-// batches gathers what rows gives into slices of at most size. A slice is valid until the next.
+// batches gathers what rows gives into slices of at most size.
 func batches[T any](rows iter.Seq2[T, error], size int) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		batch := make([]T, 0, size)
@@ -386,7 +387,7 @@ func batches[T any](rows iter.Seq2[T, error], size int) iter.Seq2[[]T, error] {
 			if !yield(batch, nil) {
 				return
 			}
-			batch = batch[:0]
+			batch = make([]T, 0, size)
 		}
 		if len(batch) > 0 {
 			yield(batch, nil)

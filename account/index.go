@@ -122,12 +122,13 @@ func appendRow(text []byte, m member.Member) []byte {
 	return append(text, rowEnd)
 }
 
-// The parts of a row that are one field of a member each. Departments are not among them: several make one text.
+// The parts of a row that are one field of a member each; the departments are one text, with a space between them.
 const (
 	partLoginID = iota
 	partName
 	partSearchName
 	partEmployeeNumber
+	partDepartments
 	partEmploymentType
 	partEmail
 	parts
@@ -136,17 +137,14 @@ const (
 // textFields cuts a row into the parts.
 func textFields[T []byte | string](row T) (fields [parts]T) {
 	at := 0
-	next := func() T {
+	for i := range fields {
 		start := at
 		for row[at] != fieldEnd && row[at] != nameEnd {
 			at++
 		}
+		fields[i] = row[start:at]
 		at++
-		return row[start : at-1]
 	}
-	fields[partLoginID], fields[partName], fields[partSearchName], fields[partEmployeeNumber] = next(), next(), next(), next()
-	next() // the departments
-	fields[partEmploymentType], fields[partEmail] = next(), next()
 	return fields
 }
 
@@ -154,25 +152,68 @@ func textFields[T []byte | string](row T) (fields [parts]T) {
 const keptAdmin = 1 << parts
 
 // appendKept writes what the row's text does not tell of m: a byte of bits (the parts that folding has changed, and
-// admin authority), the status, the changed parts, the position, and the departments. Each text has its length before
-// it.
+// admin authority), another (the parts that are what the text is in capitals, as codes and numbers often are), the
+// status, the changed parts, the position, and the departments if they are changed. Each text has its length before it.
 func appendKept(kept []byte, m member.Member, folded [parts][]byte) []byte {
 	start := len(kept)
-	kept = append(kept, 0, uint8(m.Status))
-	for i, part := range [parts]string{m.LoginID, m.Name, m.SearchName, m.EmployeeNumber, m.EmploymentType, m.Email} {
-		if string(folded[i]) != part {
+	kept = append(kept, 0, 0, uint8(m.Status))
+	for i, part := range [parts]string{m.LoginID, m.Name, m.SearchName, m.EmployeeNumber,
+		strings.Join(m.Departments, " "), m.EmploymentType, m.Email} {
+		switch told := i != partDepartments || separable(m.Departments); {
+		case told && string(folded[i]) == part:
+		case told && isInCapitals(part, folded[i]):
+			kept[start+1] |= 1 << i
+		default:
 			kept[start] |= 1 << i
-			kept = appendText(kept, part)
+			if i != partDepartments { // these stand at the end
+				kept = appendText(kept, part)
+			}
 		}
 	}
 	if m.Admin {
 		kept[start] |= keptAdmin
 	}
 	kept = appendText(kept, m.Position)
-	for _, d := range m.Departments {
-		kept = appendText(kept, d)
+	if kept[start]&(1<<partDepartments) != 0 {
+		for _, d := range m.Departments {
+			kept = appendText(kept, d)
+		}
 	}
 	return kept
+}
+
+// separable reports whether spaces between departments tell them apart.
+func separable(departments []string) bool {
+	return !slices.ContainsFunc(departments, func(d string) bool { return d == "" || strings.Contains(d, " ") })
+}
+
+// isInCapitals reports whether s is what inCapitals makes of the text.
+func isInCapitals(s string, text []byte) bool {
+	if len(s) != len(text) {
+		return false
+	}
+	for i, c := range text {
+		if s[i] != capital(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// inCapitals makes the letters from a to z of a text capitals.
+func inCapitals(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		b[i] = capital(c)
+	}
+	return string(b)
+}
+
+func capital(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
 }
 
 func appendText(b []byte, s string) []byte {
@@ -183,8 +224,8 @@ func appendText(b []byte, s string) []byte {
 func (b *block) member(i int) member.Member {
 	fields := textFields(string(b.row(i)))
 	kept := b.kept[b.keptAt[i]:b.keptAt[i+1]]
-	changed, status := kept[0], kept[1]
-	kept = kept[2:]
+	changed, capitals, status := kept[0], kept[1], kept[2]
+	kept = kept[3:]
 	next := func() string {
 		n, size := binary.Uvarint(kept)
 		end := size + int(n)
@@ -193,7 +234,10 @@ func (b *block) member(i int) member.Member {
 		return s
 	}
 	for i := range fields {
-		if changed&(1<<i) != 0 {
+		switch {
+		case capitals&(1<<i) != 0:
+			fields[i] = inCapitals(fields[i])
+		case changed&(1<<i) != 0 && i != partDepartments:
 			fields[i] = next()
 		}
 	}
@@ -208,6 +252,9 @@ func (b *block) member(i int) member.Member {
 		Status:         member.Status(status),
 		Admin:          changed&keptAdmin != 0,
 		Position:       next(),
+	}
+	if text := fields[partDepartments]; text != "" && changed&(1<<partDepartments) == 0 {
+		m.Departments = strings.Split(text, " ")
 	}
 	for len(kept) > 0 {
 		m.Departments = append(m.Departments, next())

@@ -64,6 +64,7 @@ type pageOfMembers struct {
 // so it is known where the next one begins, and two are read and decoded at the same time.
 func (s *Service) readMemberPages(ctx context.Context) <-chan chan pageOfMembers {
 	pages := make(chan chan pageOfMembers)
+	go s.store.ReadAhead(ctx)
 	go func() {
 		defer close(pages)
 		for after := member.ID(0); ; after += memberPage {

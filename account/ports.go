@@ -17,6 +17,8 @@ type Store interface {
 	Update(ctx context.Context, fn func(Writer) error) error
 	// Bulk is Update for very many writes: there is no limit to them, and memory does not grow with them.
 	Bulk(ctx context.Context, fn func(Writer) error) error
+	// ReadAhead brings what is stored nearer, for who is about to read all members. It ends at the latest when ctx does.
+	ReadAhead(ctx context.Context)
 	// Revision changes with every committed transaction of any process, and is cheap to ask for.
 	Revision() (uint64, error)
 }

@@ -21,31 +21,46 @@ import (
 )
 
 // measureTransfer takes the times of the commands that take members in and write them out: an import beside bare puts of
-// the same pairs, an export beside a bare scan, and the making of a demo beside the import.
+// the same pairs, an export beside a bare scan and bare writes, and the making of a demo beside the import.
 func measureTransfer(b *bench) ([]result, error) {
 	var results []result
+	var large []int // sizes at which the members' memory stands out
+	var peaks []float64
 	for _, size := range b.sizes {
-		found, err := b.transfers(size)
+		found, peak, err := b.transfers(size)
 		results = append(results, found...)
 		if err != nil {
 			return results, err
 		}
+		if size >= 100_000 {
+			large, peaks = append(large, size), append(peaks, peak)
+		}
+	}
+	if last := len(large) - 1; last > 0 {
+		grown := (peaks[last] - peaks[0]) / float64(large[last]-large[0])
+		results = append(results, counted(fmt.Sprintf("memory of an import for each member more, from %s to %s",
+			count(large[0]), count(large[last])), grown, bytes, atMost(indexedAccount)))
 	}
 	return results, nil
 }
 
-func (b *bench) transfers(size int) ([]result, error) {
+// indexedAccount is what an import may keep of each account, in bytes: its hash and its line, in a map that may be half
+// empty, and as much again as garbage.
+const indexedAccount = 100
+
+// transfers also gives the most memory that the import held besides mapped files, in bytes.
+func (b *bench) transfers(size int) (results []result, peak float64, err error) {
 	var g, demoGoal *goal
 	if size >= 1_000_000 {
 		g, demoGoal = atMost(2), atMost(2)
 	}
 	kept, err := b.team(size)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	file := filepath.Join(b.work, "members.csv")
 	if err := kept.writeRoster(b, file); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var into string
 	var peaks []float64
@@ -60,27 +75,41 @@ func (b *bench) transfers(size int) ([]result, error) {
 		},
 		func() (time.Duration, error) { return b.putAll(filepath.Join(into, "rekey.db")) })
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	exporting, scan, err := compare(min(3, b.rounds), func() (time.Duration, error) {
-		t, _, err := b.command(kept.dir, "export", "--out", filepath.Join(b.work, "export.csv"))
+	exported := filepath.Join(b.work, "export.csv")
+	exporting, bare, err := compare(min(3, b.rounds), func() (time.Duration, error) {
+		t, _, err := b.command(kept.dir, "export", "--out", exported)
 		return t, err
-	}, took(kept.scan))
+	}, took(func() error { return errors.Join(kept.scan(), copySynced(exported+".bare", exported)) }))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	making, _, err := b.command(filepath.Join(b.work, fmt.Sprintf("made-%d", size)), "demo", "--members", strconv.Itoa(size), "--prepare")
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	name := count(size)
 	return []result{
 		timed("import of "+name+", the whole command", importing, puts, "bare bbolt puts of the same pairs, in large batches", g).noted(
 			"The file is read and checked twice: every bad row is named before anything is written"),
 		counted("memory of that import at its most, without mapped files, "+name, median(peaks), bytes, nil),
-		timed("export of "+name+", the whole command", exporting, scan, "a bbolt cursor over the members", g).noted("The scan decodes nothing and writes nothing"),
+		timed("export of "+name+", the whole command", exporting, bare,
+			"a bbolt cursor over the members, then the file's bytes written and synced", g).noted("The cursor decodes nothing"),
 		timed("`rekey demo --prepare` of "+name, making, importing, "the import", demoGoal),
-	}, nil
+	}, median(peaks), nil
+}
+
+// copySynced copies a file and brings the copy to the disk.
+func copySynced(to, from string) error {
+	if err := copyFile(to, from); err != nil {
+		return err
+	}
+	file, err := os.Open(to)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
 }
 
 // writeRoster writes the team's members, but those whom every team has, as a file to import.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"rekey/account"
@@ -18,7 +17,7 @@ type Options struct {
 	Now      time.Time        // lockouts and sessions are made around it
 	Hash     string           // of the demo password that all members share, argon2id in the PHC string format
 	Settings account.Settings // whose limits the lockouts and sessions keep
-	Progress func(done int)   // told after each batch how many members are stored; may be nil
+	Progress func(done int)   // told now and then how many members have been written; begins anew if the store does; may be nil
 }
 
 // Result counts what Fill stored.
@@ -36,11 +35,11 @@ type Result struct {
 	WithSession int // members who are signed in somewhere
 }
 
-// batch is how many members are stored in one transaction: more at one time make a store on disk slower, not faster.
-const batch = 10_000
+// progressEvery is after how many members progress is told.
+const progressEvery = 10_000
 
-// Fill stores a made-up team: its members, their passwords (one for all), lockouts and sessions. An inviting member has
-// no password, and no token is issued. It stores in batches, so an error can leave part of the team behind.
+// Fill stores a made-up team: its members, their passwords (one for all), lockouts and sessions; all of it or nothing. An
+// inviting member has no password, and no token is issued.
 func Fill(ctx context.Context, store account.Store, o Options) (Result, error) {
 	if o.Count < 1 || o.Count > MaxMembers {
 		return Result{}, fmt.Errorf("a demo team has 1 to %d members, not %d", MaxMembers, o.Count)
@@ -48,55 +47,29 @@ func Fill(ctx context.Context, store account.Store, o Options) (Result, error) {
 	if o.Hash == "" {
 		return Result{}, errors.New("a demo team needs the hash of its password")
 	}
-	var result Result
-	for people := range batches(everyone(o)) {
-		var admin member.ID
-		err := store.Bulk(ctx, func(w account.Writer) error {
-			for i, p := range people {
-				id, err := p.put(w)
-				if err != nil {
-					return err
-				}
-				if i == 0 {
-					admin = id
-				}
+	var stored Result
+	err := store.Bulk(ctx, func(w account.Writer) error {
+		stored = Result{}
+		for p := range everyone(o) {
+			id, err := p.put(w)
+			if err != nil {
+				return fmt.Errorf("storing demo member number %d: %w", stored.Members+1, err)
 			}
-			return nil
-		})
-		if err != nil {
-			return result, fmt.Errorf("storing demo members from number %d: %w", result.Members+1, err)
-		}
-		if result.Members == 0 {
-			result.Admin = people[0].member
-			result.Admin.ID = admin
-		}
-		for _, p := range people {
-			result.count(p)
-		}
-		if o.Progress != nil {
-			o.Progress(result.Members)
-		}
-	}
-	return result, nil
-}
-
-// batches gives the people in slices of at most batch. Each slice is valid until the next.
-func batches(people iter.Seq[person]) iter.Seq[[]person] {
-	return func(yield func([]person) bool) {
-		pending := make([]person, 0, batch)
-		for p := range people {
-			pending = append(pending, p)
-			if len(pending) == batch {
-				if !yield(pending) {
-					return
-				}
-				pending = pending[:0]
+			if stored.Members == 0 {
+				stored.Admin = p.member
+				stored.Admin.ID = id
+			}
+			stored.count(p)
+			if o.Progress != nil && (stored.Members%progressEvery == 0 || stored.Members == o.Count) {
+				o.Progress(stored.Members)
 			}
 		}
-		if len(pending) > 0 {
-			yield(pending)
-		}
+		return nil
+	})
+	if err != nil {
+		return Result{}, err
 	}
+	return stored, nil
 }
 
 func (r *Result) count(p person) {

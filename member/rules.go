@@ -1,6 +1,7 @@
 package member
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -73,7 +74,7 @@ func CheckEmail(s string) string {
 	if strings.Count(s, "@") != 1 || local == "" || domain == "" {
 		return "an email address has one @ with something on both sides of it"
 	}
-	return checkAccountCharacters(local + domain)
+	return cmp.Or(checkAccountCharacters(local), checkAccountCharacters(domain))
 }
 
 // CheckLoginID says what is wrong with a login ID, or "".

@@ -67,6 +67,8 @@ func (s *fakeStore) Update(ctx context.Context, fn func(account.Writer) error) e
 	return s.Bulk(ctx, fn)
 }
 
+func (s *fakeStore) ReadAhead(context.Context) {}
+
 func (s *fakeStore) Revision() (uint64, error) { return 0, nil }
 
 func (s *fakeStore) Settings() (account.Settings, error) { return account.DefaultSettings(), nil }

@@ -52,7 +52,7 @@ func TestMemoryGrowsByTheIndexOnly(t *testing.T) {
 	}
 	defer file.Close()
 	atFirst, atLast := heldAt(t, file, 1), heldAt(t, file, rows)
-	const perAccount = 200 // its name, and its place in the index
+	const perAccount = 64 // its hash and its line, in a map that may be half empty
 	if grown := int64(atLast) - int64(atFirst); grown > rows*perAccount {
 		t.Errorf("%d rows of %d bytes leave %d bytes behind", rows, filler, grown)
 	}

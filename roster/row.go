@@ -32,17 +32,13 @@ func (t *table) row(cells []string) account.Row {
 }
 
 // stoodBefore gives the line in which the account of a row stands already. An account that is too long to be one is
-// not remembered, so that memory stays bounded.
+// not remembered: it is refused anyway.
 func (t *table) stoodBefore(r account.Row) (line int, again bool) {
 	name := r.Member.Account()
 	if name == "" || len(name) > member.MaxEmail {
 		return 0, false
 	}
-	folded := member.FoldAccount(name)
-	if line, again = t.first[folded]; !again {
-		t.first[strings.Clone(folded)] = r.Line // a copy: the name is a part of the whole row
-	}
-	return line, again
+	return t.first.add(member.FoldAccount(name), r.Line)
 }
 
 // problem says what is wrong with a column of the row that was read last. The file may not have the column.

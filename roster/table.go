@@ -21,8 +21,8 @@ type table struct {
 	ended    bool  // nothing after the last row can be read
 	columns  []int // of each field of a row, its place in the list of all columns
 	given    []member.Field
-	first    map[string]int // the line in which an account, folded, stands first
-	examples int            // rows that were passed over because the template has them
+	first    accountLines
+	examples int // rows that were passed over because the template has them
 }
 
 // newTable reads the header of a text.
@@ -35,7 +35,7 @@ func newTable(text io.Reader, l layout) (*table, error) {
 	rows.Comma = rune(l.separator)
 	rows.FieldsPerRecord = -1 // counted by hand, for a better sentence
 	rows.ReuseRecord = true
-	t := &table{csv: rows, limit: limit, first: map[string]int{}}
+	t := &table{csv: rows, limit: limit, first: newAccountLines()}
 	return t, t.readHeader()
 }
 

@@ -126,7 +126,13 @@ func (e *boltEngine) writeCopy(ctx context.Context, c *fileCopy, fn func(writeTx
 		left.take(size)
 		return e.nextBatch(ctx, tx)
 	}
-	return e.carryOut(ctx, tx, func(tx *boltTx) error { return fn(tx) })
+	return e.carryOut(ctx, tx, func(tx *boltTx) error {
+		g := newGathering(tx, gatherLimit)
+		if err := fn(g); err != nil {
+			return err
+		}
+		return g.makeAll()
+	})
 }
 
 // nextBatch commits what has been written and goes on in a new transaction.

@@ -12,8 +12,13 @@ func decodeFast(body []byte) (rec memberRecord, ok bool) {
 	rec.SearchName = d.bytes()
 	rec.EmployeeNumber = d.bytes()
 	rec.EmploymentType = d.bytes()
-	for n := d.head(cborArray); d.ok && n > 0; n-- {
-		rec.Departments = append(rec.Departments, d.bytes())
+	n := d.head(cborArray)
+	d.ok = d.ok && n <= len(d.text) // each takes a byte at least
+	if d.ok && n > 0 {
+		rec.Departments = make([]string, n)
+	}
+	for i := range rec.Departments {
+		rec.Departments[i] = d.bytes()
 	}
 	rec.Position = d.bytes()
 	status := d.head(cborUnsigned)

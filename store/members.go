@@ -149,9 +149,16 @@ func (r *reader) memberBy(k accountKey) (member.Member, error) {
 
 // owner is the member who has an address or login ID, or 0.
 func (r *reader) owner(k accountKey) (member.ID, error) {
+	if k == r.unowned && r.failure == nil {
+		return 0, nil
+	}
 	value, err := r.get(k.bucket, []byte(k.folded))
-	if err != nil || value == nil {
+	if err != nil {
 		return 0, err
+	}
+	if value == nil {
+		r.unowned = k
+		return 0, nil
 	}
 	id, err := parseNumber[member.ID](k.bucket, value)
 	if err != nil {
@@ -230,6 +237,7 @@ func (w *writer) index(id member.ID, old, now []accountKey) error {
 		if owner != 0 {
 			return w.fail(taken(k))
 		}
+		w.unowned = accountKey{}
 		if err := w.put(k.bucket, []byte(k.folded), number(id)); err != nil {
 			return err
 		}

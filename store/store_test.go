@@ -328,3 +328,25 @@ func TestBulkIsAtomic(t *testing.T) {
 	}
 	wantNoMembers(t, s)
 }
+
+// TestAnAccountThatWasFreeIsTakenOnce, although it was looked up before.
+func TestAnAccountThatWasFreeIsTakenOnce(t *testing.T) {
+	s := newStore(t)
+	err := s.Update(t.Context(), func(w account.Writer) error {
+		m := member.Member{Email: "hana@example.com", Name: "Hana", Status: member.Active}
+		if _, err := w.MemberByEmail(m.Email); !errors.Is(err, account.ErrNotFound) {
+			return err
+		}
+		if _, err := w.PutMember(m); err != nil {
+			return err
+		}
+		if found, err := w.MemberByEmail(m.Email); err != nil || found.Name != m.Name {
+			t.Errorf("it gives %+v, %v", found, err)
+		}
+		_, err := w.PutMember(m)
+		return err
+	})
+	if account.CodeOf(err) != account.CodeTaken {
+		t.Errorf("got %v, want CodeTaken", err)
+	}
+}

@@ -13,6 +13,9 @@ type reader struct {
 	// failure is the first error. After it every method fails: what comes next would be decided on a damaged state, or
 	// be half of what was to be written. It never is ErrNotFound, which callers take for an answer.
 	failure error
+	// unowned was looked up last and is nobody's: who adds a member looks first, and then index does. Only index gives an
+	// account to somebody.
+	unowned accountKey
 }
 
 var _ account.Reader = (*reader)(nil)

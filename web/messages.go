@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -307,10 +308,12 @@ var japanese = &texts{
 }
 
 // languages are the catalogues in the order of the matcher's tags; the first is for everybody whose languages we lack.
-var (
-	languages = []*texts{english, japanese}
-	matcher   = language.NewMatcher([]language.Tag{language.English, language.Japanese})
-)
+var languages = []*texts{english, japanese}
+
+// matcher finds the one for a browser. It is made for the first of them: commands have none.
+var matcher = sync.OnceValue(func() language.Matcher {
+	return language.NewMatcher([]language.Tag{language.English, language.Japanese})
+})
 
 // textsFor gives the texts in the language that the browser asks for.
 func textsFor(r *http.Request) *texts {
@@ -318,6 +321,6 @@ func textsFor(r *http.Request) *texts {
 	if err != nil {
 		return english
 	}
-	_, index, _ := matcher.Match(tags...)
+	_, index, _ := matcher().Match(tags...)
 	return languages[index]
 }
