@@ -127,10 +127,6 @@ func (l *locker) take(ctx context.Context, t turn, open func() (waiter, error)) 
 // await waits until the locks are held, and then lets the turn go.
 func (l *locker) await(ctx context.Context, t turn, w waiter) error {
 	err := w.lock(unix.LOCK_NB)
-	for n := 0; n < looks && errors.Is(err, unix.EWOULDBLOCK); n++ {
-		nap()
-		err = w.lock(unix.LOCK_NB)
-	}
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		locked := make(chan error, 1)
 		go func() { locked <- w.lock(0) }()
@@ -151,15 +147,6 @@ func (l *locker) await(ctx context.Context, t turn, w waiter) error {
 		return fmt.Errorf("locking: %w", err)
 	}
 	return nil
-}
-
-// looks is how often a lock is looked at, after a nap each, before a thread is given to waiting for it in the kernel and the
-// gate is closed.
-const looks = 30
-
-// nap sleeps for some 0.1 ms. The runtime's own sleep takes a millisecond at least where nothing else is going on.
-func nap() {
-	_ = unix.Nanosleep(&unix.Timespec{Nsec: 50_000}, nil)
 }
 
 func (l *locker) givenUp(ctx context.Context) error {
@@ -227,11 +214,7 @@ func (f lockFiles) lock(flag int) error {
 	if err := flock(f.gate, f.how|flag); err != nil {
 		return err
 	}
-	err := flock(f.data, f.how|flag)
-	if err != nil && flag == unix.LOCK_NB {
-		_ = flock(f.gate, unix.LOCK_UN)
-	}
-	return err
+	return flock(f.data, f.how|flag)
 }
 
 func (f lockFiles) unlock() {
