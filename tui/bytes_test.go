@@ -82,7 +82,7 @@ func TestAKeyAllocatesNoMoreThanAFrame(t *testing.T) {
 		_ = d.root.View()
 		n++
 	})
-	const most = 9000
+	const most = 2500
 	if allocations > most {
 		t.Errorf("a move of the cursor and its frame make %.0f allocations, want at most %d", allocations, most)
 	}

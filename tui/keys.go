@@ -67,6 +67,12 @@ func (l *look) flow(bindings []key.Binding, w int) []string {
 	return lines
 }
 
+// helpEntry writes one binding. What was written is kept: the help is most of what a frame has to write, and always the same.
 func (l *look) helpEntry(b key.Binding) string {
-	return l.key.Render(b.Help().Key) + " " + l.faint.Render(b.Help().Desc)
+	entry, kept := l.entries[b.Help()]
+	if !kept {
+		entry = l.key.Render(b.Help().Key) + " " + l.faint.Render(b.Help().Desc)
+		l.entries[b.Help()] = entry
+	}
+	return entry
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/huh/v2"
 	"charm.land/lipgloss/v2"
@@ -67,7 +68,8 @@ type look struct {
 	warning  lipgloss.Style
 	bad      lipgloss.Style
 	qr       lipgloss.Style
-	form     *huh.Styles // nil until a form is drawn
+	form     *huh.Styles         // nil until a form is drawn
+	entries  map[key.Help]string // of the help, as drawn
 }
 
 // glyphs are the characters that differ between a full font and the Linux console's.
@@ -93,7 +95,7 @@ var asciiGlyphs = glyphs{
 }
 
 func newLook(t terminal) *look {
-	l := &look{terminal: t, glyphs: fullGlyphs}
+	l := &look{terminal: t, glyphs: fullGlyphs, entries: map[key.Help]string{}}
 	pick := lipgloss.LightDark(t.dark)
 	// Of the 240 colours that terminals agree on: their names are half as long on the line as those of 24 bits.
 	accent := pick(lipgloss.Color("25"), lipgloss.Color("117"))
