@@ -112,7 +112,6 @@ func (b *bench) drawn(of *team) (d drawn, err error) {
 	if err := t.signIn(); err != nil {
 		return d, err
 	}
-	t.quiet(calm) // of the sign-in screen; the password is hashed meanwhile
 	if _, d.first, err = t.until(fmt.Sprintf("%d of %d members", of.size, of.size)); err != nil {
 		return d, err
 	}
