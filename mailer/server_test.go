@@ -313,7 +313,7 @@ func startScript(t *testing.T, script string) net.Listener {
 }
 
 // play speaks a script's lines. Those that start with "C: " tell how the client's next line must start, "C: ." stands
-// for everything up to the end of the data; all others are sent.
+// for everything up to the end of the data, "C: ?" for one byte of anything; all others are sent.
 func play(conn net.Conn, script string) error {
 	in := bufio.NewReader(conn)
 	for line := range strings.Lines(script) {
@@ -321,6 +321,12 @@ func play(conn net.Conn, script string) error {
 		want, fromClient := strings.CutPrefix(line, "C: ")
 		if !fromClient {
 			if _, err := io.WriteString(conn, line+"\r\n"); err != nil {
+				return err
+			}
+			continue
+		}
+		if want == "?" {
+			if _, err := in.ReadByte(); err != nil {
 				return err
 			}
 			continue

@@ -209,8 +209,8 @@ func TestServerUnusable(t *testing.T) {
 			return configFor(startScript(t, toSTARTTLS+"454 4.7.0 TLS not available"))
 		}, "454 4.7.0 TLS not available"},
 		{"plain text after STARTTLS", func(t *testing.T) Config {
-			return configFor(startScript(t, toSTARTTLS+"220 go\n250 ok"))
-		}, "hung up"},
+			return configFor(startScript(t, toSTARTTLS+"220 go\nC: ?\n250 ok\nC: ?"))
+		}, "no TLS"},
 		{"authority unknown, starttls", func(t *testing.T) Config {
 			return startServer(t, &server{}, ca.server(t), false).config(t)
 		}, "mail.ca_file"},
