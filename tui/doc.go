@@ -6,5 +6,5 @@
 // reply, which carries its own error and the number of its request, so that an answer that comes too late is dropped.
 //
 // Whatever comes from a member's data, a mail server or an error goes through member.Clean before it is drawn, and
-// widths are counted in terminal cells the way Bubble Tea's renderer counts them.
+// widths are counted in terminal cells the way the canvas counts them.
 package tui

@@ -22,8 +22,8 @@ const (
 	courierTime = 3 * time.Second // for the courier to report on the mail that it is sending
 )
 
-// CheckTerminal says in one sentence why neither the console nor the kiosk can run on in and out, or nil. Bubble Tea would write escape
-// sequences into a pipe.
+// CheckTerminal says in one sentence why neither the console nor the kiosk can run on in and out, or nil: escape sequences
+// would be written into a pipe.
 func CheckTerminal(in, out *os.File, env []string) error {
 	why := ""
 	switch name := lookup(env, "TERM"); {
