@@ -58,6 +58,7 @@ compatibility_level = 3.6
 queue_directory = $instance/queue
 data_directory = $instance/data
 maillog_file = /dev/stdout
+anvil_rate_time_unit = 1d
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 myhostname = mail.example.net

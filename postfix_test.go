@@ -404,7 +404,7 @@ func TestPostfixThatIsBusy(t *testing.T) {
 	busy := startPolicy(t, func(map[string]string) string { return "421 4.3.2 Too busy" })
 	s := startPostfix(t, map[string]service{
 		"recipient":  {"smtpd_recipient_restrictions": busy.parameter()},
-		"connection": {"smtpd_client_connection_rate_limit": "1", "anvil_rate_time_unit": "1d"},
+		"connection": {"smtpd_client_connection_rate_limit": "1"},
 	})
 	m := newMailTeam(t)
 	ids := []account.MailID{m.reset(misaki), m.reset(renee)}

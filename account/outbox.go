@@ -167,7 +167,7 @@ func (s *Service) report(w Writer, r Report, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if mail.State == MailAccepted || mail.Claim != r.Claim && r.State != MailAccepted {
+	if mail.State == MailAccepted || (mail.Claim != r.Claim || !mail.Claimed) && r.State != MailAccepted {
 		return nil
 	}
 	if r.State == MailQueued {

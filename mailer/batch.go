@@ -97,7 +97,7 @@ func (b *batch) giveBack() {
 	b.waiting = nil
 }
 
-// watchTime makes the reports when the time is over. Should that fail, they are made at the end with the others.
+// watchTime makes the reports when the time is over. Should that fail, they are made with the next ones.
 func (b *batch) watchTime() {
 	select {
 	case <-b.over:
@@ -107,14 +107,13 @@ func (b *batch) watchTime() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.giveBack()
-	if b.courier.settle(b.reports) == nil {
-		b.reports = nil
-	}
+	b.courier.settle(b.reports)
+	b.reports = nil
 }
 
 // settle makes reports. It runs in a goroutine of its own, where a panic would end the process.
-func (c *Courier) settle(reports []account.Report) (err error) {
+func (c *Courier) settle(reports []account.Report) {
+	var err error
 	defer contain(&err)
 	_, err = c.exchange(context.Background(), reports, 0)
-	return err
 }

@@ -139,6 +139,52 @@ func TestAReportThatFailedIsMadeAgain(t *testing.T) {
 	}
 }
 
+// An outbox that cannot be written to for a while, by an import for example, hears of each mail as soon as it can. None is
+// sent a second time.
+func TestReportsAreKeptUntilTheyCanBeMade(t *testing.T) {
+	clock := &manual{now: noon}
+	o := waiting(clock, 3)
+	tr := &transport{send: func(_ context.Context, m Message) (string, error) {
+		if strings.HasPrefix(m.ID, "3.") {
+			o.fail["report"] = errors.New("in use")
+		}
+		return "250 OK", nil
+	}}
+	c := NewCourier(o, tr, options(clock))
+	if _, err := c.DeliverDue(t.Context()); err == nil {
+		t.Fatal("it could report")
+	}
+	delete(o.fail, "report")
+	if sum, err := c.DeliverDue(t.Context()); err != nil || sum != (Summary{}) {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	clock.advance(Lease)
+	if _, err := c.DeliverDue(t.Context()); err != nil || len(tr.sent) != 3 {
+		t.Errorf("%v; sent %v", err, tr.sent)
+	}
+}
+
+// unclaimable is an outbox of which no second mail can be read.
+type unclaimable struct{ *outbox }
+
+func (o unclaimable) ServeMails(ctx context.Context, r []account.Report, n int, lease time.Duration) ([]account.Delivery, error) {
+	if len(r) > 0 && n > 0 {
+		return nil, errors.New("damaged")
+	}
+	return o.outbox.ServeMails(ctx, r, n, lease)
+}
+
+func TestAReportIsMadeThoughNothingCanBeClaimed(t *testing.T) {
+	clock := &manual{now: noon}
+	o := unclaimable{waiting(clock, 2)}
+	if _, err := NewCourier(o, &transport{}, options(clock)).DeliverDue(t.Context()); err == nil || !strings.Contains(err.Error(), "claiming") {
+		t.Errorf("the error is %v", err)
+	}
+	if m := o.mail(1); m.State != account.MailAccepted {
+		t.Errorf("the mail that was sent is %v", m.State)
+	}
+}
+
 func TestAnInterruptedBatchIsReportedAndGivenBack(t *testing.T) {
 	clock := &manual{now: noon}
 	o := waiting(clock, 7)

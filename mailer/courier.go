@@ -77,7 +77,8 @@ type Courier struct {
 	options   Options
 	overdue   func(time.Duration) <-chan time.Time // how a batch's time is taken: time.After, but in tests
 	wake      chan struct{}
-	turn      chan struct{} // holds a value while mails are being delivered
+	unmade    []account.Report // that the outbox could not take yet; of who has the turn
+	turn      chan struct{}    // holds a value while mails are being delivered
 }
 
 // NewCourier makes a courier between an outbox and a transport, which it uses alone from then on.
@@ -282,21 +283,30 @@ func (c *Courier) endTurn() {
 	<-c.turn
 }
 
-// exchange reports on mails and claims up to n others. The reports are made even when ctx has ended: otherwise the mails
-// would have to wait for the end of their lease, and those that were sent would be sent again.
+// exchange reports on mails and claims up to n others. The reports are made even when ctx has ended, and those that cannot
+// be made are made with the next ones: otherwise the mails would have to wait for the end of their lease, and those that
+// were sent would be sent again.
 func (c *Courier) exchange(ctx context.Context, reports []account.Report, n int) ([]account.Delivery, error) {
-	doing := "claiming mails"
-	if len(reports) > 0 {
-		doing = fmt.Sprintf("recording what became of %d mails, the first being mail %d", len(reports), reports[0].Mail)
+	c.unmade = append(c.unmade, reports...)
+	if len(c.unmade) > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), reportTimeout)
 		defer cancel()
 	}
-	claimed, err := c.outbox.ServeMails(ctx, reports, n, Lease)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
+	claimed, err := c.outbox.ServeMails(ctx, c.unmade, n, Lease)
+	if err != nil && len(c.unmade) > 0 && n > 0 { // it may be for the claims
+		if _, failed := c.outbox.ServeMails(ctx, c.unmade, 0, Lease); failed == nil {
+			c.unmade = nil
+		}
 	}
-	return claimed, nil
+	switch {
+	case err == nil:
+		c.unmade = nil
+		return claimed, nil
+	case len(c.unmade) > 0:
+		return nil, fmt.Errorf("recording what became of %d mails, the first being mail %d: %w", len(c.unmade), c.unmade[0].Mail, err)
+	}
+	return nil, fmt.Errorf("claiming mails: %w", err)
 }
 
 // try makes one attempt at a delivery and judges it. The failure is nil for an accepted mail.

@@ -3,6 +3,7 @@ package tui
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -14,7 +15,7 @@ import (
 //
 // It stands in for Bubble Tea's renderer, which repaints all of a row that holds a wide character, and each such row for each
 // frame: with Japanese names, the whole list for every key. Terminals do not all agree on how wide a character is. Here
-// whatever is drawn is drawn from a column that is named, so that no row depends on it how wide what stands before is.
+// whatever is drawn is drawn from a column that is named, also behind what terminals disagree about.
 type canvas struct {
 	profile colorprofile.Profile
 	shown   uv.ScreenBuffer // what the terminal shows
@@ -52,9 +53,7 @@ func (c *canvas) forget() {
 func (c *canvas) learn(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		if msg.Width != c.wanted.Width() || msg.Height != c.wanted.Height() {
-			c.resize(msg.Width, msg.Height)
-		}
+		c.resize(msg.Width, msg.Height) // also to the same size: what lies in between is not told
 	case tea.ColorProfileMsg:
 		if msg.Profile != c.profile {
 			c.profile = msg.Profile
@@ -200,11 +199,6 @@ func difference(old, row uv.Line, x int) (first, end int) {
 
 // putCells writes the cells of a row from column x on.
 func (c *canvas) putCells(row uv.Line, x, y int) {
-	if x >= len(row) {
-		return
-	}
-	c.move(x, y)
-	c.at.x = len(row)
 	for ; x < len(row); x++ {
 		cell := row[x]
 		if cell.Width == 0 { // the second half of a wide character
@@ -215,13 +209,12 @@ func (c *canvas) putCells(row uv.Line, x, y int) {
 		} else {
 			c.use(cell.Style)
 		}
+		c.move(x, y)
 		c.out.WriteString(cell.Content)
-		if len(cell.Content) > 1 {
-			c.at.x = -1 // it may be wider there
+		c.at.x = x + cell.Width
+		if c.at.x == c.wanted.Width() || utf8.RuneCountInString(cell.Content) > 1 {
+			c.at.x = -1 // terminals disagree about where it is behind the last column, and behind clusters
 		}
-	}
-	if x == c.wanted.Width() {
-		c.at.x = -1 // in the last column, or beyond
 	}
 }
 
@@ -266,8 +259,7 @@ func (c *canvas) move(x, y int) {
 // leave gives what comes before the end. The shell goes on in the last row where a terminal has no alternate screen.
 func (c *canvas) leave() string {
 	c.out.Reset()
-	c.use(uv.Style{})
-	c.move(0, c.wanted.Height()-1)
+	c.out.WriteString(ansi.ResetStyle + ansi.CursorPosition(1, c.wanted.Height())) // whatever of the last frame went out
 	if c.wanted.Method == ansi.GraphemeWidth {
 		c.out.WriteString(ansi.ResetModeUnicodeCore)
 	}

@@ -22,7 +22,7 @@ func watch(t *testing.T, d *driver, w, h int) *watched {
 	t.Helper()
 	s := &watched{d, newCanvas(colorprofile.TrueColor, w, h), vt.NewEmulator(w, h)}
 	s.tell(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
-	s.terminal.WriteString(ansi.SetTabEvery8Columns + ansi.ResetModeAutoWrap)
+	s.terminal.WriteString(ansi.ResetModeAutoWrap)
 	return s
 }
 
@@ -118,5 +118,15 @@ func TestEveryRowFollowsEveryOther(t *testing.T) {
 				compareScreen(t, terminal, content, ansi.WcWidth, before+"|"+row)
 			}
 		}
+	}
+}
+
+// A terminal that has become smaller and larger again has lost what was on it.
+func TestAnotherSizeAndBackIsDrawnAnew(t *testing.T) {
+	c := newCanvas(colorprofile.TrueColor, 10, 2)
+	first := string(c.frame(tea.View{Content: "a name"}))
+	c.learn(tea.WindowSizeMsg{Width: 10, Height: 2})
+	if again := string(c.frame(tea.View{Content: "a name"})); again != first {
+		t.Errorf("%q is drawn, want %q", again, first)
 	}
 }

@@ -67,9 +67,12 @@ type drawMsg struct{}
 
 func (m displayed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	defer m.display.closeOnPanic()
-	if msg == (drawMsg{}) {
+	switch msg := msg.(type) {
+	case drawMsg:
 		m.display.frames <- string(m.display.canvas.frame(m.Model.View()))
 		return displayed{m.Model, m.display, true}, nil
+	case crashMsg:
+		panic(msg.cause)
 	}
 	m.display.canvas.learn(msg)
 	model, cmd := m.Model.Update(msg)
@@ -103,9 +106,8 @@ func openDisplay(in, out *os.File, env []string) (*display, error) {
 
 // opening and ending go around all that is drawn. They make the terminal what the canvas takes it for.
 const (
-	opening = ansi.SetModeAltScreenSaveCursor + ansi.ResetModeTextCursorEnable + ansi.ResetModeAutoWrap +
-		ansi.SetTabEvery8Columns + ansi.SetModeBracketedPaste
-	ending = ansi.ResetModeBracketedPaste + ansi.SetModeAutoWrap + ansi.ResetModeAltScreenSaveCursor + ansi.SetModeTextCursorEnable
+	opening = ansi.SetModeAltScreenSaveCursor + ansi.ResetModeTextCursorEnable + ansi.ResetModeAutoWrap + ansi.SetModeBracketedPaste
+	ending  = ansi.ResetModeBracketedPaste + ansi.SetModeAutoWrap + ansi.ResetModeAltScreenSaveCursor + ansi.SetModeTextCursorEnable
 )
 
 // questions ask the terminal what the environment does not tell. Over SSH, answers can come after the program has ended, and
@@ -194,12 +196,23 @@ func (d *display) pause(span time.Duration) bool {
 // write writes to the terminal. One that is gone takes nothing, and the program ends by itself: its line has hung up.
 func (d *display) write(text string) { _, _ = d.out.WriteString(text) }
 
+// closeTime is how long the end waits for a terminal that takes nothing: its user may have stopped it.
+const closeTime = time.Second
+
 // close ends the drawing and gives the terminal back as it was.
 func (d *display) close() {
 	d.closing.Do(func() {
 		close(d.ending)
-		d.drawing.Wait()
-		d.write(d.canvas.leave() + ending)
+		left := make(chan struct{})
+		go func() {
+			defer close(left)
+			d.drawing.Wait()
+			d.write(d.canvas.leave() + ending)
+		}()
+		select {
+		case <-left:
+		case <-time.After(closeTime):
+		}
 		_ = term.Restore(int(d.in.Fd()), d.before) // of a terminal that is gone nothing can be restored
 	})
 }

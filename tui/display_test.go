@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,7 +13,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// tiny shows its size; x makes it panic.
+// tiny shows its size; x makes it panic, y a command of it.
 type tiny struct{ width, height int }
 
 func (tiny) Init() tea.Cmd { return nil }
@@ -22,8 +23,12 @@ func (m tiny) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		return tiny{msg.Width, msg.Height}, nil
 	case tea.KeyPressMsg:
-		if msg.String() == "x" {
+		switch msg.String() {
+		case "x":
 			panic("out of paper")
+		case "y":
+			_, crash := ask(&shared{}, func(context.Context) (nothing, error) { panic("out of ink") })
+			return m, crash
 		}
 		return m, tea.Quit
 	}
@@ -52,10 +57,12 @@ func TestTheDisplayFollowsTheTerminalsSize(t *testing.T) {
 
 // The trace of a crash is written after the alternate screen has been left, where it can be read.
 func TestACrashRestoresTheTerminal(t *testing.T) {
-	l := startTiny(t)
-	l.write("x")
-	if err := l.restored(); !errors.Is(err, tea.ErrProgramPanic) {
-		t.Errorf("the error is %v", err)
+	for _, key := range []string{"x", "y"} {
+		l := startTiny(t)
+		l.write(key)
+		if err := l.restored(); !errors.Is(err, tea.ErrProgramPanic) {
+			t.Errorf("%s: the error is %v", key, err)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -128,11 +130,19 @@ type reply[T any] struct {
 func ask[T any](s *shared, work func(context.Context) (T, error)) (request, tea.Cmd) {
 	s.requests++
 	number, ctx := s.requests, s.ctx
-	return number, func() tea.Msg {
+	return number, func() (msg tea.Msg) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				msg = crashMsg{fmt.Sprintf("%v\n%s", cause, debug.Stack())}
+			}
+		}()
 		value, err := work(ctx)
 		return reply[T]{number, value, err}
 	}
 }
+
+// crashMsg brings a panic of a command into the program's loop, which restores the terminal before it is told.
+type crashMsg struct{ cause string }
 
 // nothing is the value of a reply that only says whether it worked.
 type nothing struct{}

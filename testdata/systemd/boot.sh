@@ -8,7 +8,7 @@ dir=$1
 if [ "${2-}" != inside ]; then
 	groups=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
 	[ -n "$groups" ]
-	apart='unshare --cgroup --mount --pid --uts --ipc --net --fork --kill-child --propagation private'
+	apart='timeout -s KILL 400 unshare --cgroup --mount --pid --uts --ipc --net --fork --kill-child --propagation private'
 	$apart true
 	group=$(mktemp -d "$groups/rekey-XXXXXX")
 	trap 'find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true' EXIT
@@ -26,6 +26,8 @@ cd "$root/all"
 mkdir -p boot-test old-root
 mount --bind "$dir" boot-test
 mount -t proc proc proc
+mount --bind proc/sys proc/sys # the kernel's settings are the host's
+mount -o remount,bind,ro proc/sys
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs -o mode=755 tmpfs dev
@@ -44,7 +46,7 @@ mount -t tmpfs -o mode=1777 tmpfs tmp
 pivot_root . old-root
 umount -l /old-root
 mount --make-rshared / # as systemd finds it on a host: credentials are mounted where the service sees them
-ln -s /dev/null /etc/systemd/system/systemd-sysctl.service # the kernel's settings are the host's
+ln -s /dev/null /etc/systemd/system/systemd-sysctl.service
 cp /boot-test/*.target /boot-test/*.service /etc/systemd/system/
 trap - EXIT
 exec env -i container=rekey-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --show-status=no \
