@@ -318,7 +318,7 @@ func TestProgressSaysRateAndTimeLeft(t *testing.T) {
 	d := signedIn(t, tm, 80, 24)
 	var text strings.Builder
 	text.WriteString("mailAddress,fullName\n")
-	for i := range 3000 {
+	for i := range 10_000 { // more than is read ahead of the rows gone through
 		fmt.Fprintf(&text, "number%d@example.com,A name that is long enough to fill the file\n", i)
 	}
 	path := d.csvFile(text.String())
