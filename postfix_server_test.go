@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -391,7 +390,7 @@ func newMailAuthority(t *testing.T) mailAuthority {
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Example CA"},
 		NotBefore: time.Now().Add(-72 * time.Hour), NotAfter: time.Now().Add(72 * time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	key := newMailKey(t)
+	key := newKey(t)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -403,15 +402,6 @@ func newMailAuthority(t *testing.T) mailAuthority {
 	return mailAuthority{certificate, key}
 }
 
-func newMailKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
 // text is the authority's certificate.
 func (a mailAuthority) text() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}))
@@ -420,7 +410,7 @@ func (a mailAuthority) text() string {
 // issue gives a key, and a certificate for an address and a time.
 func (a mailAuthority) issue(t *testing.T, address string, from, until time.Time) string {
 	t.Helper()
-	key := newMailKey(t)
+	key := newKey(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(2), IPAddresses: []net.IP{net.ParseIP(address)},
 		NotBefore: from, NotAfter: until}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)

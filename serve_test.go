@@ -38,13 +38,19 @@ func prepared(t *testing.T) (dir string, env []string) {
 	return dir, []string{"REKEY_DIR=" + dir}
 }
 
-// certificate writes a certificate for 127.0.0.1 and its key, and gives what trusts it.
-func certificate(t *testing.T) (certFile, keyFile string, trusted *x509.CertPool) {
+func newKey(t *testing.T) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return key
+}
+
+// certificate writes a certificate for 127.0.0.1 and its key, and gives what trusts it.
+func certificate(t *testing.T) (certFile, keyFile string, trusted *x509.CertPool) {
+	t.Helper()
+	key := newKey(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

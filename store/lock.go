@@ -23,10 +23,10 @@ const (
 // A locker locks the data file for one transaction at a time of a writer, or several of readers.
 //
 // Every transaction first takes a lock of the same kind on a second file, the gate, then waits for the data file's lock and
-// lets the gate go. So a writer that waits behind the gate keeps later readers out and does not starve, readers pass side by side, and
-// everybody sleeps in the kernel instead of polling. Before all that a writer takes the lock of a third file and keeps it to
-// its end: so one that works on a copy for minutes keeps the other writers out, and not at the gate, where they would be in
-// the readers' way. Who reads for long takes it as well.
+// lets the gate go. So a writer that waits behind the gate keeps later readers out and does not starve, readers pass side by
+// side, and everybody sleeps in the kernel instead of polling. Before all that a writer takes the lock of a third file and
+// keeps it to its end: so one that works on a copy for minutes keeps the other writers out, and not at the gate, where they
+// would be in the readers' way. Who reads for long takes it as well.
 type locker struct {
 	path string // of the data file
 	wait time.Duration

@@ -20,8 +20,7 @@ type canvas struct {
 	profile colorprofile.Profile
 	shown   uv.ScreenBuffer // what the terminal shows
 	wanted  uv.ScreenBuffer // what it is to show
-	lines   []string        // what wanted was drawn from; nil: from nothing yet
-	erase   bool            // what the terminal shows is not known
+	lines   []string        // what wanted was drawn from; nil: what the terminal shows is not known
 	cursor  *point          // where it is shown; nil: it is hidden
 	at      point           // where the terminal writes next; x is -1 if the column is not known
 	pen     uv.Style        // how it writes
@@ -45,9 +44,7 @@ func (c *canvas) resize(width, height int) {
 }
 
 // forget has all of the next frame drawn.
-func (c *canvas) forget() {
-	c.erase, c.lines = true, nil
-}
+func (c *canvas) forget() { c.lines = nil }
 
 // learn takes in what a message tells of the terminal.
 func (c *canvas) learn(msg tea.Msg) {
@@ -115,7 +112,7 @@ func (c *canvas) wrapped(visible, wanted bool) []byte {
 
 // put writes what brings the terminal from what it shows to the content.
 func (c *canvas) put(content string) {
-	if c.erase {
+	if c.lines == nil {
 		c.empty()
 	}
 	width, height := c.wanted.Width(), c.wanted.Height()
@@ -139,7 +136,6 @@ func (c *canvas) empty() {
 	c.out.WriteString(ansi.CursorHomePosition + ansi.EraseEntireScreen)
 	c.at = point{0, 0}
 	c.shown.Clear()
-	c.erase = false
 }
 
 // putRow writes those parts of a row that differ.

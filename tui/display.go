@@ -44,7 +44,7 @@ func runOn(in, out *os.File, env []string, model tea.Model, options ...tea.Progr
 		return err
 	}
 	defer d.close()
-	width, height := d.size()
+	width, height := d.canvas.wanted.Width(), d.canvas.wanted.Height()
 	program := tea.NewProgram(displayed{model, d, false}, append([]tea.ProgramOption{
 		tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(env), tea.WithWindowSize(width, height),
 		tea.WithoutRenderer(), tea.WithFPS(1), // its ticker has nothing to do then

@@ -2,11 +2,8 @@ package tui
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -318,16 +315,6 @@ func (k *kiosk) answered(to request) bool {
 	k.working = 0
 	k.touch()
 	return true
-}
-
-// panicked is what the log is told of a panic. Its value can hold anything that was typed, so only the runtime's own are
-// named, and of others the type; a stack trace holds addresses, not contents.
-func panicked(cause any) error {
-	what := fmt.Sprintf("%T", cause)
-	if err, ok := cause.(runtime.Error); ok {
-		what = err.Error()
-	}
-	return fmt.Errorf("panic: %s\n%s", what, debug.Stack())
 }
 
 // report logs a failure of the system.

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -133,7 +134,7 @@ func ask[T any](s *shared, work func(context.Context) (T, error)) (request, tea.
 	return number, func() (msg tea.Msg) {
 		defer func() {
 			if cause := recover(); cause != nil {
-				msg = crashMsg{fmt.Sprintf("%v\n%s", cause, debug.Stack())}
+				msg = crashMsg{panicked(cause)}
 			}
 		}()
 		value, err := work(ctx)
@@ -142,7 +143,17 @@ func ask[T any](s *shared, work func(context.Context) (T, error)) (request, tea.
 }
 
 // crashMsg brings a panic of a command into the program's loop, which restores the terminal before it is told.
-type crashMsg struct{ cause string }
+type crashMsg struct{ cause error }
+
+// panicked is what is told of a panic. Its value can hold anything that was typed, so only the runtime's own are
+// named, and of others the type; a stack trace holds addresses, not contents.
+func panicked(cause any) error {
+	what := fmt.Sprintf("%T", cause)
+	if err, ok := cause.(runtime.Error); ok {
+		what = err.Error()
+	}
+	return fmt.Errorf("panic: %s\n%s", what, debug.Stack())
+}
 
 // nothing is the value of a reply that only says whether it worked.
 type nothing struct{}
